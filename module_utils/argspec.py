@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import LaunchopsError, bad_input
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.vercel import VercelClient
 
 Spec = dict[str, dict[str, Any]]
 
@@ -49,7 +50,7 @@ def run_module(
     try:
         outcome = work(module.params, module.check_mode)
     except LaunchopsError as error:
-        module.fail_json(msg=str(error), error=error.as_dict())
+        module.fail_json(msg=str(error), error=error.as_dict(), **error.details)
     for sentence in outcome.warnings:
         module.warn(sentence)
     result: dict[str, Any] = {"changed": outcome.changed, **outcome.values}
@@ -96,3 +97,14 @@ def vercel_options() -> Spec:
 def project_option() -> Spec:
     """The project that a module acts on."""
     return {"project": {"type": "str", "required": True}}
+
+
+def vercel_client(params: dict[str, Any]) -> VercelClient:
+    """The client that the options of `vercel_options` describe. Raises LaunchopsError where the token is missing."""
+    return VercelClient(
+        params["api_url"],
+        needed(params, "api_token", "VERCEL_TOKEN", "The Vercel token"),
+        (params["team"] or "").strip(),
+        timeout=params["api_timeout"],
+        patience=params["api_patience"],
+    )

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 
 class Kind(StrEnum):
@@ -31,6 +33,7 @@ class LaunchopsError(Exception):
         request_id: the service's identifier of the request, for its support.
         hint: what to do or type next.
         kind: see `Kind`.
+        details: more of a module's documented return values, for a failed result.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class LaunchopsError(Exception):
         request_id: str = "",
         hint: str = "",
         kind: Kind = Kind.REFUSED,
+        details: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -54,6 +58,7 @@ class LaunchopsError(Exception):
         self.request_id = request_id
         self.hint = hint
         self.kind = kind
+        self.details = dict(details or {})
 
     def __str__(self) -> str:
         parts = [self.message if self.message.endswith((".", "?", "!")) else f"{self.message}."]

@@ -13,9 +13,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import LaunchopsError
-from ansible_collections.fairtradeworker.launchops.plugins.module_utils.vercel import Deployment
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.vercel import (
+    Deployment,
+    JobKind,
+    Project,
+    VercelClient,
+)
 
 
 class Rule(StrEnum):
@@ -160,3 +166,36 @@ def refusals(world: World) -> str:
         f"{v.deployment.id} ({v.deployment.url or 'no URL'}): {v.why_not or 'can be chosen'}" for v in verdicts(world)
     ]
     return "Candidates, newest first: " + "; ".join(lines) + "."
+
+
+def look(
+    client: VercelClient,
+    project: Project,
+    healthy: Sequence[str],
+    bad: Mapping[str, str],
+    unfinished: Mapping[str, Any],
+    limit: int,
+) -> World:
+    """Reads from Vercel what the decision needs, and puts it beside what the journal says.
+
+    Args:
+        unfinished: keys from and to of a rollback begun and not finished. It counts only while production is at one of
+            the two: later than that it is history.
+        limit: how many production deployments to read; those recorded as healthy are read by id where they are older.
+    """
+    release = client.active_rolling_release(project) if project.rolling_release_configured else None
+    suspect = release.canary_id if release else project.production_id
+    listed = list(client.deployments(project, limit=limit))
+    job = project.job
+    begun = {str(unfinished.get("from") or ""), str(unfinished.get("to") or "")} - {""}
+    running = job is not None and job.kind is JobKind.ROLLBACK and job.status.running
+    return World(
+        current=project.production_id,
+        suspect=suspect,
+        held=project.pinned and release is None,
+        candidates=listed,
+        healthy=tuple(healthy),
+        bad=dict(bad),
+        unfinished=str(unfinished.get("to") or "") if begun & {project.production_id, suspect} else "",
+        running_to=job.to_id if job is not None and running else "",
+    )

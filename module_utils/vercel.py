@@ -63,7 +63,7 @@ class AliasJob:
 
 @dataclass(frozen=True)
 class Deployment:
-    """One deployment. `rollback_candidate` is None where Vercel does not say."""
+    """One deployment. `rollback_candidate` is None where Vercel does not say; `wish` is the redeploy it was built for."""
 
     id: str
     url: str
@@ -80,6 +80,7 @@ class Deployment:
     commit: str = ""
     branch: str = ""
     message: str = ""
+    wish: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a module's result."""
@@ -409,6 +410,7 @@ def parse_deployment(data: Any, operation: str) -> Deployment:
         commit=str(_first(meta, "githubCommitSha", "gitlabCommitSha", "bitbucketCommitSha", "gitCommitSha")),
         branch=str(_first(meta, "githubCommitRef", "gitlabCommitRef", "bitbucketCommitRef", "gitCommitRef")),
         message=str(_first(meta, "githubCommitMessage", "gitlabCommitMessage", "bitbucketCommitMessage")),
+        wish=str(meta.get("launchopsRedeploy") or ""),
     )
 
 
@@ -431,7 +433,7 @@ def explain_refusal(error: LaunchopsError, kind: JobKind, project: Project, depl
             "Choose another: ansible-playbook rollback.yml --check lists the candidates.",
         ),
         402: (
-            f"The Vercel plan of {project.name} does not allow this {kind} (Hobby goes back one deployment, no further)",
+            f"The Vercel plan of {project.name} does not allow this {kind} (Hobby goes back one deployment only)",
             "Upgrade the plan in Vercel's dashboard, or roll back to the immediately previous production deployment.",
         ),
         403: (

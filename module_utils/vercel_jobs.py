@@ -11,11 +11,13 @@ is looked for before it is repeated.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import Kind, LaunchopsError
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import Kind, LaunchopsError, bad_input
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.http import Budget
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.vercel import (
     AliasJob,
+    Deployment,
     JobKind,
     JobStatus,
     Project,
@@ -69,6 +71,51 @@ def is_done(project: Project, kind: JobKind, target: str) -> bool:
     if job.status.running:
         return False
     return not (job.status is JobStatus.FAILED and job.to_id == target and job.kind is kind)
+
+
+def is_promoted(project: Project, target: str) -> bool:
+    """True where production serves `target` and no rollback holds it there."""
+    running = project.job is not None and project.job.status.running
+    return project.production_id == target and not project.pinned and not running
+
+
+def refuse_other_project(deployment: Deployment, project: Project) -> None:
+    """Raises LaunchopsError (input) for a deployment of another project, before anything is written."""
+    if deployment.project_id and deployment.project_id != project.id:
+        raise bad_input(
+            f"{deployment.id} belongs to project {deployment.project_id}, not to {project.name} ({project.id})",
+            hint="Nothing was changed. Check the deployment, or the project in the inventory.",
+        )
+
+
+def refuse_unpromotable(deployment: Deployment) -> None:
+    """Raises LaunchopsError (input) for what a promotion would build anew or can't serve."""
+    if deployment.target != "production":
+        raise bad_input(
+            f"{deployment.id} was built for {deployment.target or 'preview'}, and a promotion would build it anew",
+            hint="Push the commit to the production branch, then promote the production deployment.",
+        )
+    if deployment.state != "READY":
+        raise bad_input(f"{deployment.id} can't be promoted: its state is {deployment.state}, not READY")
+
+
+def job_values(project: Project, target: Deployment, result: JobResult | None) -> dict[str, Any]:
+    """The return values that rollback and promotion share.
+
+    Args:
+        project: as read before.
+        result: None where nothing had to be done, or in check mode.
+    """
+    after = result.project if result else project
+    return {
+        "from": project.production_id,
+        "to": target.id,
+        "requested": result is not None and result.requested,
+        "recognised": result is not None and result.recognised,
+        "seconds": round(result.seconds, 3) if result else 0.0,
+        "aliases": list(after.production_aliases),
+        "auto_assign": after.auto_assign,
+    }
 
 
 def ours(job: AliasJob | None, before: AliasJob | None, kind: JobKind, target: str) -> bool:
@@ -204,7 +251,7 @@ def _failed(client: VercelClient, project: Project, job: AliasJob) -> LaunchopsE
         f"Production is {project.production_id or 'unknown'}",
         service="Vercel",
         operation=f"{job.kind} {project.name}",
-        hint="Run the same command again: it asks once more. If that fails too, move the domains in Vercel's dashboard.",
+        hint="Run the same command again: it asks once more. If that fails, move the domains in Vercel's dashboard.",
     )
 
 

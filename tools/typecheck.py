@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = "ansible_collections.fairtradeworker.launchops.plugins"
 RUNS = (
     [
@@ -16,7 +18,7 @@ RUNS = (
         for part in ("modules", "module_utils", "plugin_utils", "action", "callback", "filter")
         for argument in ("-p", f"{PLUGINS}.{part}")
     ],
-    ["sandbox", "tools"],
+    [place for place in ("sandbox", "tools", "benchmarks") if any((ROOT / place).glob("*.py"))],
 )
 
 

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 from unittest import mock
 
 from ansible.module_utils import _internal as module_internals
@@ -34,7 +34,7 @@ SWITCH = "launchops_run_in_controller"
 class ControllerAction(ActionBase):
     """Subclasses name their module; that is all they do."""
 
-    MODULE: ClassVar[ModuleType]
+    MODULE: ModuleType
     TRANSFERS_FILES = False
     _supports_async = True
 
