@@ -221,6 +221,7 @@ class JsonClient:
         body: Any = None,
         expected: frozenset[int] | set[int] = frozenset({200}),
         patience: float | None = None,
+        decode: bool = True,
     ) -> Answer:
         """One operation: attempts until an expected status, a refusal, or the end of patience.
 
@@ -230,6 +231,7 @@ class JsonClient:
             body: sent as JSON where it is not None.
             expected: statuses that count as success.
             patience: seconds, instead of the client's.
+            decode: whether the body is JSON; otherwise it is not looked at.
 
         Raises:
             LaunchopsError: refused, unreachable, malformed, or uncertain for a write whose answer was lost.
@@ -250,7 +252,8 @@ class JsonClient:
                 continue
             if response.status in expected:
                 try:
-                    return Answer(response.status, response.headers, _decode(response, method))
+                    data = _decode(response, method) if decode else None
+                    return Answer(response.status, response.headers, data)
                 except ValueError as bad:
                     error = self._malformed(operation, response, read=read)
                     if not read or not self._wait(self._backoff(attempt), budget):
@@ -260,6 +263,10 @@ class JsonClient:
             pause = self._repeat_after(response, read=read, attempt=attempt)
             if pause is None or not self._wait(pause, budget):
                 raise error
+
+    def call_text(self, operation: str, method: str, path: str, *, body: Any) -> None:
+        """A call whose answer is a word rather than JSON (Slack's webhook says `ok`): only the status counts."""
+        self.call(operation, method, path, body=body, decode=False)
 
     def _request(self, method: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Request:
         query = {k: _query_value(v) for k, v in (params or {}).items() if v is not None}

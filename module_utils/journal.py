@@ -226,7 +226,7 @@ class Journal:
     ) -> None:
         self.path = path
         self.spool = spool or default_spool(path)
-        self._environment = environment
+        self.environment = environment
         self._run = run
         self._operator = operator
         self._lock_timeout = lock_timeout
@@ -322,7 +322,7 @@ class Journal:
                     seq=seq,
                     id=uuid.uuid4().hex,
                     time=now,
-                    environment=self._environment,
+                    environment=self.environment,
                     run=self._run,
                     operator=self._operator,
                     type=item.type,
