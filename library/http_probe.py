@@ -114,6 +114,13 @@ seconds:
   returned: success
   type: float
   sample: 0.61
+since_command:
+  description:
+    - Seconds from the start of the ansible-playbook command to RV(first_good_at).
+    - V(none) where the callback run_identity is not enabled.
+  returned: success
+  type: float
+  sample: 2.31
 observations:
   description: What the last round saw.
   returned: always
@@ -147,6 +154,7 @@ observations:
       sample: ""
 """
 
+import os
 from typing import Any, NoReturn
 
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.argspec import Outcome, run_module
@@ -181,9 +189,15 @@ def work(params: dict[str, Any], check_mode: bool) -> Outcome:
         "rounds": report.rounds,
         "first_good_at": report.first_good_at,
         "seconds": round(report.seconds, 3),
+        "since_command": _since_command(report.first_good_at),
         "observations": [seen.as_dict() for seen in report.last],
     }
     return Outcome(changed=False, values=values)
+
+
+def _since_command(moment: float | None) -> float | None:
+    started = os.environ.get("LAUNCHOPS_RUN_STARTED")
+    return round(moment - float(started), 3) if started and moment else None
 
 
 def main() -> NoReturn:

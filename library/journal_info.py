@@ -138,6 +138,11 @@ incident:
   returned: success
   type: dict
   sample: {}
+resolved:
+  description: How many incidents were resolved so far.
+  returned: success
+  type: int
+  sample: 2
 unfinished:
   description: The rollback that was begun and not finished, with the keys incident, from and to; empty for none.
   returned: success
@@ -194,6 +199,7 @@ def work(params: dict[str, Any], check_mode: bool) -> Outcome:
         "bad": history.bad(own),
         "freeze": history.freeze(own),
         "incident": incident.as_dict() if incident else {},
+        "resolved": history.resolved_incidents(own),
         "unfinished": history.unfinished_rollback(own),
     }
     if params["verify"]:

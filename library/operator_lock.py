@@ -23,7 +23,7 @@ options:
     type: path
     required: true
   state:
-    description: Take it or release it. Releasing never touches another's.
+    description: Take it or release it. Releasing touches this run's, or one that a dead run of the same operator has left.
     type: str
     choices: [present, absent]
     default: present
@@ -107,6 +107,7 @@ from ansible_collections.fairtradeworker.launchops.plugins.module_utils.lock imp
     Holder,
     LockFile,
     acquire,
+    owns,
 )
 
 
@@ -134,9 +135,9 @@ def work(params: dict[str, Any], check_mode: bool) -> Outcome:
 
 def _release(file: LockFile, mine: Holder, check_mode: bool) -> Outcome:
     present = file.read()
-    own = present is not None and (present.run, present.owner) == (mine.run, mine.owner)
+    own = owns(present, mine)
     if own and not check_mode:
-        file.release(mine)
+        file.release()
     left = None if own else present
     before = {"owner": present.owner if present else ""}
     return Outcome(own, _values(left, held=False), before, {"owner": left.owner if left else ""})

@@ -112,6 +112,11 @@ def open_incident(records: Sequence[Record]) -> Incident | None:
     )
 
 
+def resolved_incidents(records: Sequence[Record]) -> int:
+    """How many incidents were resolved."""
+    return len({record.subject for record in records if record.type == INCIDENT_RESOLVED})
+
+
 def unfinished_rollback(records: Sequence[Record]) -> dict[str, str]:
     """The newest rollback begun and not finished: keys incident, from, to; empty for none."""
     for record in reversed(records):

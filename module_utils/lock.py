@@ -95,6 +95,13 @@ def process_alive(holder: Holder, host: str) -> bool | None:
     return True
 
 
+def owns(present: Holder | None, mine: Holder) -> bool:
+    """Whether a lock is this run's, or is left over from a run of the same owner that has ended."""
+    if present is None or present.owner != mine.owner:
+        return False
+    return present.run == mine.run or process_alive(present, mine.host) is False
+
+
 class LockFile:
     """The lock's file. Every method may raise OSError; what that means is the caller's to decide."""
 
@@ -140,13 +147,9 @@ class LockFile:
         aside.unlink(missing_ok=True)
         return moved == old and self.take(mine)
 
-    def release(self, mine: Holder) -> bool:
-        """Removes the lock where it is of this owner's run. False where it is not, or there is none."""
-        present = self.read()
-        if present is None or (present.run, present.owner) != (mine.run, mine.owner):
-            return False
+    def release(self) -> None:
+        """Removes the lock. Whether it is one's own is `owns`' to say."""
         self.path.unlink(missing_ok=True)
-        return True
 
     def _write(self, mine: Holder) -> Path:
         fresh = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}.new")
