@@ -30,6 +30,8 @@ def variables(state: Path) -> dict[str, Any]:
             **common,
             "launchops_problem": f"The sandbox in {state} is not up. Type: make rehearse, or python -m sandbox up",
         }
+    # A sandbox that was started anew is another world: its journal is another file.
+    journal = state / "journal" / f"{HOST}-{env['vercel_project'][4:12]}"
     return {
         **common,
         "launchops_vercel_api_url": env["vercel_api_url"],
@@ -37,9 +39,9 @@ def variables(state: Path) -> dict[str, Any]:
         "launchops_vercel_team": env["vercel_team"],
         "launchops_vercel_project": env["vercel_project_name"],
         "launchops_public_url": env["public_url"],
-        "launchops_journal_path": str(state / "journal" / f"{HOST}.jsonl"),
-        "launchops_journal_spool": str(state / "journal" / f"{HOST}.spool.jsonl"),
-        "launchops_lock_path": str(state / "journal" / f"{HOST}.lock"),
+        "launchops_journal_path": f"{journal}.jsonl",
+        "launchops_journal_spool": f"{journal}.spool.jsonl",
+        "launchops_lock_path": f"{journal}.lock",
         "launchops_slack_webhook_url": env["slack_url"],
         "launchops_discord_webhook_url": env["discord_url"],
         "launchops_statuspage_api_url": env["statuspage_api_url"],
