@@ -218,6 +218,10 @@ class Sandbox:
     def _set(self, key: str, value: Any) -> dict[str, Any]:
         if key == "slack_per_second":
             self.slack.per_second = int(value)
+        elif key == "end_job":
+            if self.world.job is None or value not in {"failed", "succeeded", "skipped"}:
+                raise ValueError("there is no job, or end_job is none of failed, succeeded, skipped")
+            self.world.job.status = value
         elif key == "statuspage_per_minute":
             self.statuspage.per_window = int(value)
         elif key in SETTABLE:
@@ -225,7 +229,7 @@ class Sandbox:
             setattr(self.world, key, value in {True, "true", "True", "1"} if wanted is bool else wanted(value))
         else:
             raise ValueError(
-                f"{key} can't be set; there are {', '.join((*SETTABLE, 'slack_per_second', 'statuspage_per_minute'))}"
+                f"{key} can't be set; there are {', '.join((*SETTABLE, 'slack_per_second', 'statuspage_per_minute', 'end_job'))}"
             )
         return {key: value}
 

@@ -18,6 +18,7 @@ FOLDER = "LAUNCHOPS_TEST_MATRIX"
 
 def pytest_configure(config: pytest.Config) -> None:
     """The first process makes the folder; its workers inherit it."""
+    del config
     if FOLDER not in os.environ:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="launchops-matrix-")
 
