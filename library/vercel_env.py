@@ -66,11 +66,11 @@ author:
 
 EXAMPLES = r"""
 ---
-- name: Set how many requests the application takes at once
+- name: Switch the checkout on in the next deployment
   fairtradeworker.launchops.vercel_env:
     project: shop
-    key: FUNCTION_CONCURRENCY
-    value: "50"
+    key: CHECKOUT_ENABLED
+    value: "true"
     type: plain
 """
 
