@@ -64,6 +64,6 @@ lock: $(BIN)/.dev ## Bring the pinned dependencies up to date
 	@for f in runtime dev; do $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" $$( [ $$f = dev ] && echo -c requirements/runtime.lock ) requirements/$$f.in -o requirements/$$f.lock; done
 
-clean: ## Stop the sandbox, remove what was generated (not the journal)
+clean: ## Stop the sandbox, remove what was generated
 	@[ ! -d .sandbox ] || $(BIN)/python -m sandbox down --purge
 	@rm -rf .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis build

@@ -42,6 +42,10 @@ options:
     description: Fail where the journal can't be reached.
     type: bool
     default: false
+attributes:
+  idempotent:
+    support: partial
+    details: A record with a O(records[].key) is written once; one without is another one each time.
 extends_documentation_fragment:
   - fairtradeworker.launchops.journal
   - fairtradeworker.launchops.attributes

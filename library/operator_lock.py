@@ -47,6 +47,10 @@ options:
     description: Fail where the lock's place can't be reached.
     type: bool
     default: false
+attributes:
+  idempotent:
+    support: partial
+    details: Within one run. The lock of a run that has ended is taken anew.
 extends_documentation_fragment:
   - fairtradeworker.launchops.attributes
 author:

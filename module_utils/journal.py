@@ -269,7 +269,7 @@ class Journal:
     def _append_to(self, path: Path, events: Sequence[Event], *, push: bool) -> Appended:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         warnings: list[str] = []
-        with _locked(_beside(path, "lock"), self._lock_timeout):
+        with _locked(_beside(path, "flock"), self._lock_timeout):
             torn = _set_torn_line_aside(path)
             try:
                 present = _load(path, warnings)

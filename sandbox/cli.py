@@ -9,6 +9,7 @@ import argparse
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +22,6 @@ from urllib.parse import urlsplit
 DEFAULT_STATE = ".sandbox"
 UP_SECONDS = 10.0
 MARK = "launchops-sandbox"
-OURS = {MARK, "sandbox.json", "sandbox.json.new", "requests.jsonl", "daemon.log", ".gitignore"}
 KINDS = ("good", "bad", "slow", "broken-build", "preview")
 
 
@@ -107,10 +107,7 @@ def down(folder: Path, options: argparse.Namespace) -> int:
             os.kill(pid, signal.SIGKILL)
     (folder / "sandbox.json").unlink(missing_ok=True)
     if options.purge and (folder / MARK).exists():
-        for name in OURS:
-            (folder / name).unlink(missing_ok=True)
-        if not any(folder.iterdir()):
-            folder.rmdir()
+        shutil.rmtree(folder)
     print("The sandbox is down.")
     return 0
 
@@ -203,7 +200,7 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--speed", type=float, default=1.0, help="divides every duration")
     start.add_argument("--job-seconds", type=float, default=0.6, help="a rollback or promotion takes this long")
     start.add_argument("--build-seconds", type=float, default=0.3, help="a build takes this long")
-    add("down", "stop it").add_argument("--purge", action="store_true", help="remove its folder too")
+    add("down", "stop it").add_argument("--purge", action="store_true", help="remove its folder too, journal included")
     add("env", "addresses and credentials, as one JSON object").add_argument(
         "--export", action="store_true", help="as shell"
     )

@@ -1,0 +1,214 @@
+# Copyright (c) 2026, FairTradeWorker Operations
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One implementation, two ways in: in the controller and as a module process, the result is the same; and RETURN is true.
+
+Each module runs in a world of its own, once each way, against the same kind of sandbox; what differs by nature (identifiers,
+times, addresses) is replaced before the two are compared.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT, Cloud, Starter
+
+API = "{api_url: '{{ launchops_vercel_api_url }}', api_token: '{{ launchops_vercel_token }}', team: '{{ launchops_vercel_team }}'}"
+JOURNAL = {"journal_path": "{{ launchops_journal_path }}", "environment": "shop-sandbox"}
+NOTICE = {**JOURNAL, "incident": "i1", "revision": "r1", "title": "t", "lines": ["a"]}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of a module; `fails` says that it must."""
+
+    module: str
+    arguments: dict[str, Any]
+    fails: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.module}{'-fails' if self.fails else ''}"
+
+
+PATHS = [{"path": "/api/health", "json": {"status": "ok"}}]
+CASES = (
+    Case("vercel_deployment_info", {"project": "shop"}),
+    Case("vercel_deployment_info", {"project": "nope"}, fails=True),
+    Case("vercel_rollback_target", {"project": "shop"}),
+    Case("vercel_rollback", {"project": "shop", "deployment": "{{ good }}"}),
+    Case("vercel_rollback", {"project": "shop", "deployment": "dpl_none"}, fails=True),
+    Case("vercel_promote", {"project": "shop", "deployment": "{{ good }}"}),
+    Case("vercel_redeploy", {"project": "shop", "redeploy_id": "w1"}),
+    Case(
+        "vercel_project",
+        {"project": "shop", "function_default_timeout": 60, "function_default_regions": ["fra1", "iad1"]},
+    ),
+    Case("vercel_project", {"project": "shop", "min_instances": 8}, fails=True),
+    Case("vercel_env", {"project": "shop", "key": "A", "value": "a-long-value", "type": "encrypted"}),
+    Case("vercel_env", {"project": "shop", "key": "A", "value": ""}, fails=True),
+    Case(
+        "http_probe",
+        {
+            "url": "{{ launchops_public_url }}",
+            "paths": [{"path": "/nowhere", "status": 500}],
+            "consecutive": 2,
+            "within": 5,
+        },
+    ),
+    Case("http_probe", {"url": "{{ launchops_public_url }}", "paths": PATHS, "within": 1}, fails=True),
+    Case("journal_record", {**JOURNAL, "records": [{"type": "note", "subject": "s"}]}),
+    Case("journal_info", dict(JOURNAL)),
+    Case("operator_lock", {"path": "{{ launchops_lock_path }}", "reason": "x"}),
+    Case("slack_message", {**NOTICE, "webhook_url": "{{ launchops_slack_webhook_url }}"}),
+    Case(
+        "discord_message",
+        {**NOTICE},
+        environment={"LAUNCHOPS_DISCORD_WEBHOOK_URL": "{{ launchops_discord_webhook_url }}"},
+    ),
+    Case(
+        "statuspage_incident",
+        {
+            **NOTICE,
+            "api_url": "{{ launchops_statuspage_api_url }}",
+            "token": "{{ launchops_statuspage_token }}",
+            "page": "{{ launchops_statuspage_page }}",
+        },
+    ),
+    Case(
+        "statuspage_incident",
+        {**NOTICE, "page": "p", "token": "", "api_url": "{{ launchops_statuspage_api_url }}"},
+        fails=True,
+    ),
+)
+
+
+def play(cloud: Cloud, case: Case, *, here: bool, check: bool = False) -> dict[str, Any]:
+    """Runs one task; returns its result."""
+    good = min(cloud.world()["vercel"]["deployments"].values(), key=lambda d: d["created"])["id"]
+    out = cloud.state.parent / "result.json"
+    book = [
+        {
+            "name": "One module",
+            "hosts": "products",
+            "gather_facts": False,
+            "vars": {"good": good, "launchops_run_in_controller": here},
+            "module_defaults": {"group/fairtradeworker.launchops.api": yaml.safe_load(API)},
+            "tasks": [
+                {
+                    "name": "Run it",
+                    f"fairtradeworker.launchops.{case.module}": case.arguments,
+                    "environment": case.environment,
+                    "register": "result",
+                    "failed_when": False,
+                },
+                {
+                    "name": "Keep its result",
+                    "ansible.builtin.copy": {"content": "{{ result | to_json }}", "dest": str(out), "mode": "0600"},
+                    "check_mode": False,
+                },
+            ],
+        }
+    ]
+    path = cloud.state.parent / "one.yml"
+    path.write_text(yaml.safe_dump(book))
+    run = cloud.play(str(path), "--diff", *(["--check"] if check else []))
+    assert run.code == 0, run.text
+    value: dict[str, Any] = json.loads(out.read_text())
+    value["was_in_controller"] = "AnsiballZ" not in run.text
+    return value
+
+
+def world(start: Starter) -> Cloud:
+    cloud = start()
+    cloud.release("good")
+    cloud.release("bad")
+    return cloud
+
+
+def plain(value: Any, cloud: Cloud) -> str:
+    """The result as text, without what differs by nature."""
+    text = json.dumps(value, sort_keys=True)
+    for pattern, name in (
+        (re.escape(str(cloud.state)), "STATE"),
+        (r"(dpl|prj|team)_[A-Za-z0-9]+", r"\1"),
+        (r"shop-[a-z0-9]{9}-acme", "URL"),
+        (r"shop-sandbox-[A-Za-z0-9]{8}", "JOURNAL"),
+        (r"127\.0\.0\.1:\d+", "ADDRESS"),
+        (r"\d{4}-\d\d-\d\dT[0-9:.]+Z?", "TIME"),
+        (r"\b\d{13}\b", "MILLISECONDS"),
+        (r"\b\d{18}\b", "SNOWFLAKE"),
+        (r"\b[0-9a-f]{12,64}\b", "HASH"),
+        (r"\d{8}T\d{6}Z-[0-9a-f]{8}", "RUN"),
+        (r"fra1::[a-z0-9]+-[A-Z0-9a-z]+-sandbox", "REQUEST"),
+        (r"\"env_id\": \"[A-Za-z0-9]{16}\"", "ENV"),
+        (r"(seconds|since_command|first_good_at|acquired_at|expires_at)\": [0-9.e]+", r"\1"),
+        (r"\(\d+ rounds", "(N rounds"),
+        (r"within \d+ s", "within N s"),
+    ):
+        text = re.sub(pattern, name, text)
+    return text
+
+
+IGNORED = {"was_in_controller", "failed_when_result", "failed_when_suppressed_exception", "exception", "invocation"}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_both_ways_give_the_same_result(start: Starter, case: Case) -> None:
+    results = []
+    for here in (True, False):
+        cloud = world(start)
+        result = play(cloud, case, here=here)
+        arguments = (result.get("invocation") or {}).get("module_args")
+        kept = {key: value for key, value in result.items() if key not in IGNORED}
+        results.append((plain(kept, cloud), plain(arguments, cloud)))
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.fails], ids=lambda case: case.name)
+def test_return_is_what_is_returned(start: Starter, case: Case) -> None:
+    documented = yaml.safe_load(
+        (ROOT / "library" / f"{case.module}.py").read_text().split('RETURN = r"""', 1)[1].split('"""', 1)[0]
+    )
+    result = play(world(start), case, here=True)
+    returned = set(result) - IGNORED - {"changed", "diff", "warnings", "failed"}
+    assert returned <= set(documented), f"undocumented: {returned - set(documented)}"
+    promised = {key for key, words in documented.items() if words["returned"] in {"always", "success"}}
+    assert promised <= returned, f"promised and not returned: {promised - returned}"
+    for key in returned:
+        check(result[key], documented[key], key)
+
+
+def check(value: Any, words: dict[str, Any], where: str) -> None:
+    kinds: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "bool": bool, "list": list, "dict": dict}
+    if value is None:
+        assert "V(none)" in str(words["description"]), f"{where} is none, which its description does not say"
+        return
+    assert isinstance(value, kinds[words["type"]]), where
+    assert "sample" in words or "contains" in words, where
+    for item in value if isinstance(value, list) else [value]:
+        if "contains" in words:
+            assert set(item) == set(words["contains"]), where
+            for key, inner in words["contains"].items():
+                check(item[key], inner, f"{where}.{key}")
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.fails], ids=lambda case: case.name)
+def test_check_mode_predicts_and_writes_nothing(start: Starter, case: Case) -> None:
+    cloud = world(start)
+    predicted = play(cloud, case, here=True, check=True)
+    assert cloud.requests("--writes") == []
+    assert not Path(cloud.state / "journal").exists()
+    real = play(cloud, case, here=True)
+    assert predicted["changed"] == real["changed"]
+    again = play(cloud, case, here=True)
+    # A record without a key is another one each time; a lock of a run that has ended is taken anew.
+    assert again["changed"] is (case.module in {"journal_record", "operator_lock"}), again
