@@ -72,7 +72,6 @@ class Transport(Protocol):
 
     def send(self, request: Request) -> Response:
         """One attempt. Raises NoAnswerError where no complete answer came."""
-        ...
 
 
 class RequestsTransport:

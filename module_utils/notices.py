@@ -78,15 +78,12 @@ class Channel(Protocol):
 
     def find(self, incident: str) -> tuple[str, str] | None:
         """(message id, digest) of the incident's message, read from the service; None for none."""
-        ...
 
     def send(self, notice: Notice, mark: str) -> str:
         """Sends it, with `mark` behind its title; returns the message's id, or ""."""
-        ...
 
     def update(self, message_id: str, notice: Notice) -> str:
         """Replaces what the message says, or adds the news to it; returns its id."""
-        ...
 
 
 @dataclass(frozen=True)

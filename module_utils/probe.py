@@ -215,7 +215,7 @@ def probe(
     last: tuple[Observation, ...] = ()
     last_bad: tuple[Observation, ...] = ()
     # One connection pool each: requests' sessions are not made for several threads.
-    transports = [transport() for _ in paths]
+    transports = [transport() for _path in paths]
     with ThreadPoolExecutor(max_workers=min(PARALLEL, len(paths))) as pool:
         while True:
             began = now()

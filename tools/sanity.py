@@ -1,7 +1,7 @@
 # Copyright (c) 2026, FairTradeWorker Operations
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`ansible-test sanity` on the collection as it is built: committed and changed files, links followed, root-only files left out."""
+"""`ansible-test sanity` on the collection as it is built: links followed, root-only files left out."""
 
 from __future__ import annotations
 

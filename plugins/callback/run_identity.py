@@ -5,13 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import time
-import uuid
-from pathlib import Path
-
-from ansible.plugins.callback import CallbackBase
-
 DOCUMENTATION = r"""
 name: run_identity
 type: aggregate
@@ -25,6 +18,13 @@ description:
 author:
   - FairTradeWorker Operations (@fairtradeworker)
 """
+
+import os
+import time
+import uuid
+from pathlib import Path
+
+from ansible.plugins.callback import CallbackBase
 
 
 class CallbackModule(CallbackBase):

@@ -173,7 +173,13 @@ def events(call: Call) -> Reply:
             {
                 "type": "stdout",
                 "created": found.created + n,
-                "payload": {"deploymentId": found.id, "text": text, "date": found.created + n},
+                "payload": {
+                    "deploymentId": found.id,
+                    "id": str(found.created + n),
+                    "serial": str(n),
+                    "text": text,
+                    "date": found.created + n,
+                },
             }
             for n, text in enumerate(lines)
         ]

@@ -100,8 +100,8 @@ def billing(call: Call) -> Reply:
     if not known(call):
         return missing()
     if call.world.plan == "hobby":
-        return Reply(data={"availableSlots": 0, "reason": "plan_not_supported"})
-    return Reply(data={"availableSlots": "unlimited", "reason": "unlimited_slots"})
+        return Reply(data={"availableSlots": 0, "reason": "plan_not_supported", "message": "Not part of this plan."})
+    return Reply(data={"availableSlots": "unlimited", "reason": "unlimited_slots", "message": "No limit."})
 
 
 def read(call: Call) -> Reply:
