@@ -12,6 +12,7 @@ from sandbox.server import Call, Reply, Route, route
 from sandbox.vercel.shapes import error, pagination, project
 from sandbox.world import World
 
+NODE_VERSIONS = {"24.x", "22.x", "20.x", "18.x", "16.x", "14.x", "12.x", "10.x"}
 MEMORY = {"standard_legacy", "standard", "performance", "performance_xl"}
 # Settings of a project that PATCH merges as they are: name to type.
 PLAIN: dict[str, type | tuple[type, ...]] = {
@@ -82,16 +83,7 @@ def update(call: Call) -> Reply:
         return error(400, "bad_request", "Invalid request: the body should be an object.")
     world: World = call.world
     for key, value in call.body.items():
-        if key == "resourceConfig":
-            problem = _resource_problem(value)
-        elif key == "name":
-            problem = "" if value == world.project_name else "renaming is not something the sandbox does."
-        elif key not in PLAIN:
-            problem = f"should NOT have additional property `{key}`."
-        elif not isinstance(value, PLAIN[key]):
-            problem = f"`{key}` has the wrong type."
-        else:
-            problem = ""
+        problem = _problem(key, value, world)
         if problem:
             return error(400, "bad_request", f"Invalid request: {problem}")
     for key, value in call.body.items():
@@ -102,6 +94,18 @@ def update(call: Call) -> Reply:
         else:
             world.settings[key] = value
     return Reply(data=project(world, rollback_info=True), effect=bool(call.body))
+
+
+def _problem(key: str, value: Any, world: World) -> str:
+    if key == "resourceConfig":
+        return _resource_problem(value)
+    if key == "name":
+        return "" if value == world.project_name else "renaming is not something the sandbox does."
+    if key not in PLAIN:
+        return f"should NOT have additional property `{key}`."
+    if key == "nodeVersion" and value not in NODE_VERSIONS:
+        return "`nodeVersion` should be equal to one of the allowed values."
+    return "" if isinstance(value, PLAIN[key]) else f"`{key}` has the wrong type."
 
 
 def _resource_problem(config: Any) -> str:

@@ -80,7 +80,7 @@ def single(deployment: Deployment, world: World) -> dict[str, Any]:
         "automaticAliases": [],
         "aliasError": None,
         "aliasAssigned": bool(deployment.alias_assigned),
-        "aliasAssignedAt": deployment.alias_assigned,
+        "aliasAssignedAt": deployment.alias_assigned or False,
         "status": deployment.state,
         "readyState": deployment.state,
         "target": deployment.target,

@@ -171,12 +171,6 @@ def test_everything_that_the_client_does(cloud: Cloud, client: VercelClient, wat
 REFUSALS: tuple[tuple[str, Callable[[VercelClient], Any]], ...] = (
     ("no such project", lambda client: client.project("nope")),
     ("no such deployment", lambda client: client.deployment("dpl_none")),
-    (
-        "a setting that is none",
-        lambda client: client.update_project(
-            client.project("shop"), {"autoAssignCustomDomains": True, "nodeVersion": "1"}
-        ),
-    ),
     ("a rollback to nothing", lambda client: client.request_job(JobKind.ROLLBACK, client.project("shop"), "dpl_none")),
     ("a promotion of nothing", lambda client: client.request_job(JobKind.PROMOTE, client.project("shop"), "dpl_none")),
 )
