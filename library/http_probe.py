@@ -64,7 +64,7 @@ options:
   interval:
     description: Seconds between two rounds.
     type: float
-    default: 0.2
+    default: 0.1
   timeout:
     description: Seconds for one request.
     type: float
@@ -216,7 +216,7 @@ def main() -> NoReturn:
         "paths": {"type": "list", "elements": "dict", "required": True, "options": path},
         "consecutive": {"type": "int", "default": 3},
         "within": {"type": "float", "default": 60.0},
-        "interval": {"type": "float", "default": 0.2},
+        "interval": {"type": "float", "default": 0.1},
         "timeout": {"type": "float", "default": 5.0},
     }
     run_module(options, work)

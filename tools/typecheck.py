@@ -15,7 +15,7 @@ PLUGINS = "ansible_collections.fairtradeworker.launchops.plugins"
 RUNS = (
     [
         argument
-        for part in ("modules", "module_utils", "plugin_utils", "action", "callback", "filter")
+        for part in ("modules", "module_utils", "plugin_utils", "action", "callback", "inventory")
         for argument in ("-p", f"{PLUGINS}.{part}")
     ],
     [place for place in ("sandbox", "tools", "benchmarks") if any((ROOT / place).glob("*.py"))],
