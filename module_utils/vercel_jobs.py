@@ -28,7 +28,7 @@ from ansible_collections.fairtradeworker.launchops.plugins.module_utils.vercel i
 SETTLE_SECONDS = 3.0
 REQUEST_TRIES = 3
 # (until this many seconds into the wait, seconds between two reads): fast while people watch, then kind to the limits.
-POLL_SCHEDULE = ((5.0, 0.1), (20.0, 0.5), (60.0, 1.0))
+POLL_SCHEDULE = ((2.0, 0.05), (5.0, 0.1), (20.0, 0.5), (60.0, 1.0))
 SLOWEST_POLL = 2.0
 
 

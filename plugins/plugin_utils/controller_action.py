@@ -13,22 +13,24 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from unittest import mock
 
 from ansible.module_utils import _internal as module_internals
+from ansible.module_utils import basic
+from ansible.module_utils.common import json as module_json
 from ansible.module_utils.common import warnings as module_warnings
-from ansible.module_utils.testing import patch_module_args
 from ansible.plugins.action import ActionBase
 from ansible.vars.clean import remove_internal_keys
 
 COLLECTION = "fairtradeworker.launchops"
 SWITCH = "launchops_run_in_controller"
+PROFILE = "legacy"
 
 
 class ControllerAction(ActionBase):
@@ -76,13 +78,12 @@ class ControllerAction(ActionBase):
         out = io.StringIO()
         with (
             _environment({key: str(value) for key, value in environment.items()}),
-            _as_a_module(),
-            patch_module_args(arguments),
+            _as_a_module(arguments),
             contextlib.redirect_stdout(out),
             contextlib.suppress(SystemExit),
         ):
             self.MODULE.main()
-        data: dict[str, Any] = self._parse_returned_data({"stdout": out.getvalue(), "stderr": ""}, "legacy")
+        data: dict[str, Any] = self._parse_returned_data({"stdout": out.getvalue(), "stderr": ""}, PROFILE)
         remove_internal_keys(data)
         return data
 
@@ -106,11 +107,29 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _as_a_module() -> Iterator[None]:
-    """Makes warnings part of the result, as they are in a module's own process, and starts with none."""
+def _as_a_module(arguments: dict[str, Any]) -> Iterator[None]:
+    """Puts the arguments where AnsibleModule reads them, and makes warnings part of the result, as in a module's process.
+
+    This is what ansible.module_utils.testing.patch_module_args does, without its import of unittest.mock (and asyncio).
+    """
+    encoder = module_json.get_module_encoder(PROFILE, module_json.Direction.CONTROLLER_TO_MODULE)
+    encoded = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=encoder).encode()
     with (
-        mock.patch.object(module_internals, "is_controller", False),
-        mock.patch.object(module_warnings, "_global_warnings", {}),
-        mock.patch.object(module_warnings, "_global_deprecations", {}),
+        _attribute(basic, "_ANSIBLE_ARGS", encoded),
+        _attribute(basic, "_ANSIBLE_PROFILE", PROFILE),
+        _attribute(module_internals, "is_controller", False),
+        _attribute(module_warnings, "_global_warnings", {}),
+        _attribute(module_warnings, "_global_deprecations", {}),
     ):
         yield
+
+
+@contextlib.contextmanager
+def _attribute(owner: ModuleType, name: str, value: object) -> Iterator[None]:
+    """One module attribute, for as long as the block runs."""
+    before = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
