@@ -16,7 +16,10 @@ def play(
 ) -> tuple[int, int, str]:
     """Exit code, tasks that changed something, everything printed."""
     variables = {"vercel_project_settings": settings or {}, "vercel_project_env": env or []}
-    run = cloud.play("playbooks/configure_vercel.yml", "--diff", *arguments, variables=variables)
+    # In a file: Ansible itself prints its command line at -vvvv.
+    file = cloud.state.parent / "variables.json"
+    file.write_text(json.dumps(variables))
+    run = cloud.play("playbooks/configure_vercel.yml", "--diff", "-e", f"@{file}", *arguments)
     return run.code, run.recap.get("changed", -1), run.text
 
 
