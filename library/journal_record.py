@@ -132,7 +132,7 @@ records:
       returned: always
       type: str
       sample: 6b86b273ff34fce1
-skipped:
+already_there:
   description: How many were there already.
   returned: success
   type: int
@@ -170,7 +170,7 @@ def work(params: dict[str, Any], check_mode: bool) -> Outcome:
         known = {(record.type, record.subject, record.key) for record in reading.records if record.key}
         new = [event for event in events if (event.type, event.subject, event.key) not in known]
         head = reading.records[-1].hash if reading.records else ""
-        values = {"records": [], "skipped": len(events) - len(new), "stored": "unchanged", "head": head}
+        values = {"records": [], "already_there": len(events) - len(new), "stored": "unchanged", "head": head}
         return Outcome(bool(new), values, {"records": []}, {"records": [_shown(event) for event in new]})
     done = journal.append(events)
     if params["required"] and done.stored in {"spool", "nowhere"}:
@@ -179,7 +179,7 @@ def work(params: dict[str, Any], check_mode: bool) -> Outcome:
         )
     values = {
         "records": [asdict(record) for record in done.records],
-        "skipped": done.skipped,
+        "already_there": done.skipped,
         "stored": done.stored,
         "head": done.head,
     }

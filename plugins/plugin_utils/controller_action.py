@@ -26,11 +26,11 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import json as module_json
 from ansible.module_utils.common import warnings as module_warnings
 from ansible.plugins.action import ActionBase
-from ansible.vars.clean import remove_internal_keys
 
 COLLECTION = "fairtradeworker.launchops"
 SWITCH = "launchops_run_in_controller"
 PROFILE = "legacy"
+EMPTY_IS_ABSENT = frozenset({"warnings", "deprecations"})
 
 
 class ControllerAction(ActionBase):
@@ -83,9 +83,20 @@ class ControllerAction(ActionBase):
             contextlib.suppress(SystemExit),
         ):
             self.MODULE.main()
-        data: dict[str, Any] = self._parse_returned_data({"stdout": out.getvalue(), "stderr": ""}, PROFILE)
-        remove_internal_keys(data)
-        return data
+        return _plain(self._parse_returned_data({"stdout": out.getvalue(), "stderr": "", "rc": 0}, PROFILE))
+
+
+def _plain(parsed: Any) -> dict[str, Any]:
+    """The result as Ansible's own way of running a module gives it: a dict up to core 2.20, an object with one after."""
+    if not isinstance(parsed, dict):
+        parsed.remove_internal_keys()
+        result: dict[str, Any] = parsed.as_result_dict(for_round_trip=True)
+        return result
+    return {
+        key: value
+        for key, value in parsed.items()
+        if (not key.startswith("_ansible_") or key == "_ansible_parsed") and not (key in EMPTY_IS_ABSENT and not value)
+    }
 
 
 def _same_environment(interpreter: str) -> bool:
