@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import LaunchopsError, bad_input
-from ansible_collections.fairtradeworker.launchops.plugins.module_utils.http import JsonClient, Transport
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import LaunchopsError
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.http import Transport, webhook
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.notices import Notice, cut
 
 SERVICE = "Discord"
@@ -24,20 +23,7 @@ class DiscordWebhook:
     can_look = False
 
     def __init__(self, url: str, *, timeout: float, patience: float, transport: Transport | None = None) -> None:
-        parts = urlsplit(url)
-        if not parts.path.strip("/"):
-            raise bad_input(
-                "The Discord webhook URL has no path", hint="Copy the whole URL from the channel's settings."
-            )
-        self._path = parts.path.rstrip("/")
-        self._http = JsonClient(
-            SERVICE,
-            f"{parts.scheme}://{parts.netloc}",
-            headers={},
-            transport=transport,
-            timeout=timeout,
-            patience=patience,
-        )
+        self._http, self._path = webhook(SERVICE, url, timeout=timeout, patience=patience, transport=transport)
 
     def find(self, incident: str) -> tuple[str, str] | None:
         """Never anything: a webhook's messages can't be listed."""

@@ -336,6 +336,22 @@ class JsonClient:
         )
 
 
+def webhook(
+    service: str, url: str, *, timeout: float, patience: float, transport: Transport | None = None
+) -> tuple[JsonClient, str]:
+    """A client for a webhook, and the webhook's path, which is its secret and so appears in no error.
+
+    Raises:
+        LaunchopsError: (input) the URL has no path, or is none.
+    """
+    parts = urlsplit(url)
+    path = parts.path.rstrip("/")
+    if not path:
+        raise bad_input(f"The {service} webhook URL has no path", hint=f"Copy the whole URL from {service}'s settings.")
+    base = f"{parts.scheme}://{parts.netloc}"
+    return JsonClient(service, base, headers={}, transport=transport, timeout=timeout, patience=patience), path
+
+
 def times(count: int) -> str:
     """`1` as "once", `3` as "3 times"."""
     return "once" if count == 1 else f"{count} times"

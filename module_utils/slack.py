@@ -10,10 +10,9 @@ Limits and answers: docs.slack.dev, "Rate limits", chat.postMessage, chat.update
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import LaunchopsError, bad_input
-from ansible_collections.fairtradeworker.launchops.plugins.module_utils.http import JsonClient, Transport
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.http import JsonClient, Transport, webhook
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.notices import Notice, cut
 
 SERVICE = "Slack"
@@ -43,18 +42,7 @@ class SlackWebhook:
     can_look = False
 
     def __init__(self, url: str, *, timeout: float, patience: float, transport: Transport | None = None) -> None:
-        parts = urlsplit(url)
-        if not parts.path.strip("/"):
-            raise bad_input("The Slack webhook URL has no path", hint="Copy the whole URL from Slack's app settings.")
-        self._path = parts.path
-        self._http = JsonClient(
-            SERVICE,
-            f"{parts.scheme}://{parts.netloc}",
-            headers={},
-            transport=transport,
-            timeout=timeout,
-            patience=patience,
-        )
+        self._http, self._path = webhook(SERVICE, url, timeout=timeout, patience=patience, transport=transport)
 
     def find(self, incident: str) -> tuple[str, str] | None:
         """Never anything: a webhook can't be read."""

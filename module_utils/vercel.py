@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import Kind, LaunchopsError, bad_input
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.http import Answer, JsonClient, Transport
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.vercel_refusals import explain, explain_refusal
 
 SERVICE = "Vercel"
 PAGE = 20
@@ -194,7 +195,7 @@ class VercelClient:
                 operation, "GET", f"/v9/projects/{quote(id_or_name, safe='')}", params={"rollbackInfo": True}
             ).data
         except LaunchopsError as error:
-            raise _explained(error, f"the project {id_or_name}") from error
+            raise explain(error, f"the project {id_or_name}") from error
         found = parse_project(data, operation)
         if id_or_name not in {found.id, found.name}:
             raise LaunchopsError(
@@ -220,7 +221,7 @@ class VercelClient:
         try:
             data = self.call(operation, "GET", f"/v13/deployments/{quote(name, safe='')}").data
         except LaunchopsError as error:
-            raise _explained(error, f"the deployment {name}") from error
+            raise explain(error, f"the deployment {name}") from error
         return parse_deployment(data, operation)
 
     def deployments(
@@ -272,7 +273,7 @@ class VercelClient:
                 operation, "POST", "/v13/deployments", params={"forceNew": "1"}, body=body, expected={200, 201}
             ).data
         except LaunchopsError as error:
-            raise _explained(error, f"the redeploy of {source.id}") from error
+            raise explain(error, f"the redeploy of {source.id}") from error
         return parse_deployment(data, operation)
 
     # Moving the production domains
@@ -296,7 +297,7 @@ class VercelClient:
                 expected={200, 201, 202},
             ).status
         except LaunchopsError as error:
-            raise explain_refusal(error, kind, project, deployment_id) from error
+            raise explain_refusal(error, kind, project.name, deployment_id) from error
 
     def unmoved_aliases(self, kind: JobKind, project: Project) -> list[str]:
         """Names of the domains that the last job did not move: GET .../{rollback|promote}/aliases?failedOnly=true.
@@ -419,78 +420,6 @@ def next_page(data: Any) -> int | None:
     pagination = data.get("pagination") if isinstance(data, dict) else None
     following = pagination.get("next") if isinstance(pagination, dict) else None
     return following if isinstance(following, int) else None
-
-
-def explain_refusal(error: LaunchopsError, kind: JobKind, project: Project, deployment_id: str) -> LaunchopsError:
-    """Gives each refusal of a rollback or promotion its own sentence and next step.
-
-    Codes are those of POST /v1/projects/{projectId}/rollback/{deploymentId}; Vercel does not document their texts, so
-    Vercel's words are kept behind ours.
-    """
-    sentences = {
-        400: (
-            f"Vercel does not accept {deployment_id} as a {kind} target of {project.name}",
-            "Choose another: ansible-playbook rollback.yml --check lists the candidates.",
-        ),
-        402: (
-            f"The Vercel plan of {project.name} does not allow this {kind} (Hobby goes back one deployment only)",
-            "Upgrade the plan in Vercel's dashboard, or roll back to the immediately previous production deployment.",
-        ),
-        403: (
-            f"The Vercel token may not {kind} {project.name}",
-            "Use a token of a team member who may deploy to production, and check the team in the inventory.",
-        ),
-        404: (
-            f"Vercel does not know {deployment_id} in project {project.name} (deleted, or of another team)",
-            "Choose another: ansible-playbook rollback.yml --check lists the candidates.",
-        ),
-        409: (
-            f"Vercel is already moving the domains of {project.name}, or the project is being transferred",
-            "Wait a minute, then run the same command again: it follows what is there.",
-        ),
-        410: (
-            f"{deployment_id} no longer exists at Vercel",
-            "Choose another: ansible-playbook rollback.yml --check lists the candidates.",
-        ),
-        422: (
-            f"{deployment_id} can't be put into production for {project.name} (never was, or is not ready)",
-            "Choose another: ansible-playbook rollback.yml --check lists the candidates.",
-        ),
-    }
-    return _reworded(error, sentences)
-
-
-def _explained(error: LaunchopsError, what: str) -> LaunchopsError:
-    """The same for reads and redeploys of one resource."""
-    sentences = {
-        402: (f"The Vercel plan does not allow {what}", "Look at the plan and its billing in Vercel's dashboard."),
-        403: (
-            f"The Vercel token may not touch {what}",
-            "Check that the token is valid, and that the team in the inventory owns the project.",
-        ),
-        404: (
-            f"Vercel does not know {what}",
-            "Check the name, and that the team in the inventory owns it (another team's things look absent).",
-        ),
-        409: (f"Vercel can't change {what} now: the project is being transferred", "Wait for the transfer to end."),
-    }
-    return _reworded(error, sentences)
-
-
-def _reworded(error: LaunchopsError, sentences: Mapping[int, tuple[str, str]]) -> LaunchopsError:
-    if error.status is None or error.status not in sentences:
-        return error
-    sentence, hint = sentences[error.status]
-    return LaunchopsError(
-        f"{sentence}. {error.message}",
-        service=error.service,
-        operation=error.operation,
-        status=error.status,
-        code=error.code,
-        request_id=error.request_id,
-        hint=hint,
-        kind=error.kind,
-    )
 
 
 def _malformed(operation: str, what: str) -> LaunchopsError:

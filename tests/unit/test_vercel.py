@@ -16,12 +16,12 @@ from ansible_collections.fairtradeworker.launchops.plugins.module_utils.vercel i
     JobStatus,
     Project,
     bare_host,
-    explain_refusal,
     parse_deployment,
     parse_job,
     parse_project,
 )
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.vercel_jobs import is_done, ours, poll_interval
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.vercel_refusals import explain_refusal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,7 +40,7 @@ def test_each_refusal_has_its_own_sentence_and_step() -> None:
     told = []
     for status in STATUSES:
         error = LaunchopsError("Vercel's words", status=status, code="c", request_id="r")
-        explained = explain_refusal(error, JobKind.ROLLBACK, project(), "dpl_a")
+        explained = explain_refusal(error, JobKind.ROLLBACK, "shop", "dpl_a")
         assert "Vercel's words" in explained.message
         assert (explained.status, explained.code, explained.request_id) == (status, "c", "r")
         assert explained.hint
@@ -50,7 +50,7 @@ def test_each_refusal_has_its_own_sentence_and_step() -> None:
 
 def test_a_status_without_a_sentence_stays_as_it_is() -> None:
     error = LaunchopsError("words", status=418)
-    assert explain_refusal(error, JobKind.PROMOTE, project(), "dpl_a") is error
+    assert explain_refusal(error, JobKind.PROMOTE, "shop", "dpl_a") is error
 
 
 @pytest.mark.parametrize(
