@@ -20,9 +20,9 @@ options:
     choices: [fairtradeworker.launchops.sandbox]
   state:
     description:
-      - The sandbox's state folder. Relative to the folder above the inventory's own.
-    type: path
-    default: ../.sandbox
+      - The sandbox's state folder. C(.sandbox) in the checkout, two folders above this inventory's file's own, where it is empty.
+    type: str
+    default: ""
     env:
       - name: LAUNCHOPS_SANDBOX
 author:
@@ -57,7 +57,8 @@ class InventoryModule(BaseInventoryPlugin):
         """Adds the host and its variables."""
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
-        state = Path(path).resolve().parent.parent / str(self.get_option("state"))
+        named = str(self.get_option("state"))
+        state = Path(named) if named else Path(path).resolve().parents[2] / ".sandbox"
         inventory.add_group(GROUP)
         inventory.add_host(HOST, group=GROUP)
         for name, value in variables(state.resolve()).items():

@@ -11,7 +11,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
-from tests.conftest import ROOT, Cloud, Outage, Starter
+from tests.conftest import BIN, ROOT, Cloud, Outage, Starter
 
 
 def health(cloud: Cloud) -> dict[str, str]:
@@ -299,6 +299,17 @@ def test_without_a_sandbox_it_says_what_to_type(tmp_path: Path) -> None:
     run = cloud.play("rollback.yml")
     assert run.code != 0
     assert "make rehearse" in run.text
+
+
+def test_the_default_inventory_is_the_checkouts_own_sandbox(tmp_path: Path) -> None:
+    cloud = Cloud(tmp_path / "none", tmp_path)
+    environment = {key: value for key, value in cloud.environment().items() if key != "LAUNCHOPS_SANDBOX"}
+    command = [str(BIN / "ansible-inventory"), "--host", "shop-sandbox"]
+    for folder in (ROOT, tmp_path):
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+        values = json.loads(done.stdout)
+        place = values.get("launchops_problem") or values["launchops_journal_path"]
+        assert str(ROOT / ".sandbox") in place
 
 
 def test_the_rehearsal_fits_on_a_screen(tmp_path: Path) -> None:
