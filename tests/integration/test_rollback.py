@@ -176,6 +176,18 @@ def test_promotion_is_frozen_until_waived_and_undoes_the_rollback(outage: Outage
     assert cloud.effects("vercel.promote.request") == 1
 
 
+def test_a_promotion_of_a_bad_release_says_how_to_go_back(cloud: Cloud) -> None:
+    cloud.release("bad")
+    good = cloud.release("good")
+    bad = next(d["id"] for d in cloud.world()["vercel"]["deployments"].values() if d["kind"] == "bad")
+    run = cloud.play("playbooks/promote.yml", variables={"promote_deployment": bad, "promote_verify_within": 1})
+    assert run.code != 0
+    assert "To go back: ansible-playbook rollback.yml" in run.text
+    assert not cloud.records("deployment.healthy")
+    assert cloud.play("rollback.yml").code == 0
+    assert cloud.production == good
+
+
 def test_redeploy_is_frozen_too_and_builds_once_per_wish(outage: Outage) -> None:
     cloud = outage.cloud
     cloud.play("rollback.yml")
