@@ -14,7 +14,8 @@ version_added: 0.1.0
 description:
   - Reads the project and its production deployments and chooses. Changes nothing.
   - In this order. The one named in O(rollback_to); the target of an unfinished rollback; the one that a finished rollback has
-    put into production, so that a second run never goes back two; the last one recorded as healthy; the newest READY
+    put into production, so that a second run never goes back two; the last one recorded as healthy; the one that served until the
+    current one was promoted; the newest READY
     production deployment before the current one that Vercel offers as a rollback candidate.
   - One recorded as bad is never chosen, not even when it is named.
   - Fails with the candidates and why each was refused where none can be chosen.

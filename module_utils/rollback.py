@@ -5,7 +5,8 @@
 
 "Previous" is not the rule, because it goes back two when it is run twice (O23 of the runbook's list). The order is: the
 one named by the operator, the one that an unfinished rollback was going to, the one that a finished rollback has put
-there, the last one that the journal records as healthy, the newest eligible one before the current.
+there, the last one that the journal records as healthy, the one that served until the current one was promoted, the newest
+eligible one before the current.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Rule(StrEnum):
     UNFINISHED = "target of the rollback that was begun and not finished"
     HELD = "already put there by a rollback"
     HEALTHY = "last recorded as healthy"
+    PREVIOUS = "served production until the current one was promoted"
     BEFORE = "newest eligible production deployment before the current one"
 
 
@@ -46,6 +48,7 @@ class World:
         candidates: production deployments, newest first.
         healthy: ids recorded as healthy, newest record first.
         bad: ids recorded as bad, with the reason.
+        promoted_from: what production served until the current one was promoted, by Vercel's last job; "" for unknown.
         unfinished: target of a rollback that the journal shows begun and not finished; "" for none.
     """
 
@@ -57,6 +60,7 @@ class World:
     bad: Mapping[str, str] = field(default_factory=dict)
     unfinished: str = ""
     running_to: str = ""
+    promoted_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,9 @@ def choose(world: World, named: Deployment | None = None) -> Choice:
     for identifier in world.healthy:
         if identifier in known and not why_not(known[identifier], world, strict=False):
             return Choice(known[identifier], Rule.HEALTHY)
+    previous = known.get(world.promoted_from)
+    if previous is not None and not why_not(previous, world, strict=False):
+        return Choice(previous, Rule.PREVIOUS)
     for verdict in verdicts(world):
         if not verdict.why_not:
             return Choice(verdict.deployment, Rule.BEFORE)
@@ -189,6 +196,9 @@ def look(
     job = project.job
     begun = {str(unfinished.get("from") or ""), str(unfinished.get("to") or "")} - {""}
     running = job is not None and job.kind is JobKind.ROLLBACK and job.status.running
+    promoted = (
+        job is not None and job.kind is JobKind.PROMOTE and job.to_id == project.production_id and release is None
+    )
     return World(
         current=project.production_id,
         suspect=suspect,
@@ -198,4 +208,5 @@ def look(
         bad=dict(bad),
         unfinished=str(unfinished.get("to") or "") if begun & {project.production_id, suspect} else "",
         running_to=job.to_id if job is not None and running else "",
+        promoted_from=job.from_id if job is not None and promoted else "",
     )

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import LaunchopsError
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.rollback import Rule, World, choose
@@ -68,6 +70,16 @@ def test_a_bad_one_is_passed_over_even_when_it_was_healthy_once() -> None:
 def test_stays_where_a_rollback_has_put_it() -> None:
     choice = choose(world(1, 2, 3, current=2, held=True))
     assert (choice.deployment.id, choice.rule) == ("dpl_2", Rule.HELD)
+
+
+def test_back_from_a_promotion_even_to_a_newer_build() -> None:
+    there = replace(world(1, 2, 3, current=1), promoted_from="dpl_3")
+    choice = choose(there)
+    assert (choice.deployment.id, choice.rule) == ("dpl_3", Rule.PREVIOUS)
+    assert (
+        choose(replace(world(1, 2, 3, current=2, bad={"dpl_3": "slow"}), promoted_from="dpl_3")).deployment.id
+        == "dpl_1"
+    )
 
 
 def test_goes_on_with_an_unfinished_rollback() -> None:
