@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,14 @@ def test_whatever_is_recorded_verifies(
     if batch:
         assert verify_file(book.path) == []
         assert len(book.read().records) == len(batch)
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_line_rewritten_with_a_hash_of_its_own_is_found_by_its_neighbour_or_the_head(tmp_path: Path, at: int) -> None:
+    book = journal(tmp_path)
+    records = list(book.append(events(3)).records)
+    records[at] = replace(records[at], operator="eve").sealed()
+    assert verify("".join(f"{record.line()}\n" for record in records), read_head(book.path))
 
 
 def test_a_torn_line_is_set_aside_and_said_and_nothing_is_lost(tmp_path: Path) -> None:

@@ -83,6 +83,14 @@ def test_a_file_that_makes_no_sense_is_held_by_somebody(tmp_path: Path) -> None:
     assert holder.owner == "somebody unknown"
 
 
+def test_what_another_has_taken_meanwhile_stays_theirs(tmp_path: Path) -> None:
+    file = LockFile(tmp_path / "lock")
+    assert file.take(HERS)
+    assert file.replace(replace(HERS, nonce="older"), MINE) is False
+    assert file.read() == HERS
+    assert [path.name for path in tmp_path.iterdir()] == ["lock"]
+
+
 def test_of_many_takers_one_wins(tmp_path: Path) -> None:
     script = (
         f'import sys; sys.path[:0] = ["{ROOT}/collections"]\n'
