@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Outage
+from tests.conftest import Cloud, Outage
 
 LONGEST = 45.0
 
@@ -72,6 +72,22 @@ def must_succeed(route: str, fault: Fault) -> bool:
     ("route", "fault"), CELLS, ids=[f"{route}-{fault.name}".replace(" ", "-") for route, fault in CELLS]
 )
 def test_a_cell_of_the_matrix(outage: Outage, route: str, fault: Fault, matrix: Path) -> None:
+    run_cell(outage, route, fault, matrix)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[fault.name.replace(" ", "-") for fault in FAULTS])
+def test_the_route_that_only_a_rolling_release_uses(cloud: Cloud, fault: Fault, matrix: Path) -> None:
+    cloud.release("good")
+    good = cloud.release("good")
+    cloud.cli("set", "auto_assign", "false")
+    canary = cloud.release("bad")
+    cloud.cli("rolling-release", "start", "--deployment", canary, "--percentage", "50")
+    run_cell(Outage(cloud, good, canary), "vercel.rolling.get", fault, matrix)
+    assert cloud.world()["vercel"]["rolling"]["state"] == "ABORTED"
+
+
+def run_cell(outage: Outage, route: str, fault: Fault, matrix: Path) -> None:
+    """One rollback with the fault, one without it."""
     cloud = outage.cloud
     cloud.cli("fault", "add", fault.arguments[0], "--route", route, *fault.arguments[1:])
     run = cloud.play("rollback.yml", limit=LONGEST)
