@@ -141,7 +141,7 @@ def _release(file: LockFile, mine: Holder, check_mode: bool) -> Outcome:
     present = file.read()
     own = owns(present, mine)
     if own and not check_mode:
-        file.release()
+        own = file.release(mine)
     left = None if own else present
     before = {"owner": present.owner if present else ""}
     return Outcome(own, _values(left, held=False), before, {"owner": left.owner if left else ""})

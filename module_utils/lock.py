@@ -4,16 +4,17 @@
 """One operator at a time: a lock file with an owner, a reason and an expiry.
 
 Taking it is a hard link of a finished file to the lock's name, which the file system does for one taker alone; taking over
-is a rename of the old lock out of the way first, which succeeds for one taker alone too.
+and releasing read the holder again under a guard, and act only where it is still the same.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import uuid
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -133,23 +134,32 @@ class LockFile:
         return True
 
     def replace(self, old: Holder, mine: Holder) -> bool:
-        """Takes the lock that `old` holds. False where it is no longer `old`'s, or another was first."""
-        aside = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}.old")
-        try:
-            self.path.rename(aside)
-        except FileNotFoundError:
-            return self.take(mine)
-        moved = LockFile(aside).read()
-        if moved != old:
-            # Somebody took it between our read and our rename: theirs stands, unless a third was quicker still.
-            with suppress(FileExistsError):
-                os.link(aside, self.path)
-        aside.unlink(missing_ok=True)
-        return moved == old and self.take(mine)
+        """Takes the lock that `old` holds. False where it is no longer `old`'s."""
+        with self._guarded():
+            if self.read() != old:
+                return False
+            self._write(mine).replace(self.path)
+            return True
 
-    def release(self) -> None:
-        """Removes the lock. Whether it is one's own is `owns`' to say."""
-        self.path.unlink(missing_ok=True)
+    def release(self, mine: Holder) -> bool:
+        """Removes the lock where it is this run's, or a dead run's of the same owner. False where it is not."""
+        if self.read() is None:
+            return False
+        with self._guarded():
+            if not owns(self.read(), mine):
+                return False
+            self.path.unlink(missing_ok=True)
+            return True
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Keeps two processes from reading the same holder and both acting on it; the system frees it when one is killed."""
+        descriptor = os.open(self.path.with_name(f"{self.path.name}.guard"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def _write(self, mine: Holder) -> Path:
         fresh = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}.new")
