@@ -16,6 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes is no property: machines are busy.
+settings.register_profile("launchops", deadline=None)
+settings.load_profile("launchops")
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
