@@ -8,16 +8,17 @@ export PATH := $(abspath $(BIN)):$(PATH)
 export MOLECULE_GLOB := molecule/*/molecule.yml
 PYTEST_WORKERS ?= 2
 
-.PHONY: help setup rehearse test lint types sanity unit molecule bench test-matrix lock clean
+.PHONY: help setup rehearse test lint types sanity unit molecule bench test-matrix lock pgbouncer clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-$(BIN)/.runtime: requirements/runtime.lock
+$(BIN)/.runtime: requirements/runtime.lock requirements/postgresql.lock tools/postgresql.py
 	@test -n "$(PYTHON)" || { echo "launchops needs Python 3.11 or newer with the venv module: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing what a run needs into $(VENV) (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.lock
+	@$(BIN)/python tools/postgresql.py
 	@touch $@
 
 $(BIN)/.dev: requirements/dev.lock $(BIN)/.runtime
@@ -63,6 +64,11 @@ test-matrix: ## The tests on every interpreter found among 3.11, 3.12 and 3.13
 lock: $(BIN)/.dev ## Bring the pinned dependencies up to date
 	@for f in runtime dev; do $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" $$( [ $$f = dev ] && echo -c requirements/runtime.lock ) requirements/$$f.in -o requirements/$$f.lock; done
+	@$(BIN)/uv pip compile --quiet --upgrade --no-deps --universal --python-version 3.12 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" requirements/postgresql.in -o requirements/postgresql.lock
+
+pgbouncer: $(BIN)/.runtime ## Unpack PgBouncer into $(VENV) where Debian's packages can be had
+	@$(BIN)/python tools/postgresql.py pgbouncer
 
 clean: ## Stop the sandbox, remove what was generated
 	@[ ! -d .sandbox ] || $(BIN)/python -m sandbox down --purge
