@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 DEFAULT_STATE = ".sandbox"
-UP_SECONDS = 10.0
+UP_SECONDS = 30.0
 MARK = "launchops-sandbox"
 KINDS = ("good", "bad", "slow", "broken-build", "preview")
 
@@ -45,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         "received": received,
         "routes": lambda f, _: _lines(_ask(f, "routes")),
         "rolling-release": rolling_release,
+        "fleet": fleet,
     }
     try:
         return commands[options.command](folder, options)
@@ -71,7 +72,11 @@ def up(folder: Path, options: argparse.Namespace) -> int:
         "speed": options.speed,
         "job_seconds": options.job_seconds,
         "build_seconds": options.build_seconds,
+        "replica_seconds": options.replica_seconds,
+        "restart_seconds": options.restart_seconds,
+        "database": not options.no_database,
     }
+    _clear_servers(folder)
     root = Path(__file__).resolve().parent.parent
     with (folder / "daemon.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own module
@@ -100,16 +105,30 @@ def down(folder: Path, options: argparse.Namespace) -> int:
     pid = state["pid"] if state else 0
     if pid and _is_daemon(pid):
         os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 15
         while _is_daemon(pid) and time.monotonic() < deadline:
             time.sleep(0.01)
         if _is_daemon(pid):
             os.kill(pid, signal.SIGKILL)
     (folder / "sandbox.json").unlink(missing_ok=True)
+    _clear_servers(folder)
     if options.purge and (folder / MARK).exists():
         shutil.rmtree(folder)
     print("The sandbox is down.")
     return 0
+
+
+def _clear_servers(folder: Path) -> None:
+    """Ends servers whose daemon was killed, and removes what they kept: every world is a new one."""
+    for noted in folder.glob("postgresql/*/pid"):
+        try:
+            pid = int(noted.read_text(encoding="utf-8"))
+            # Only a process that really is this folder's server: a number may have been given to another since.
+            if str(noted.parent).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGQUIT)
+        except (OSError, ValueError):
+            continue
+    shutil.rmtree(folder / "postgresql", ignore_errors=True)
 
 
 def env(folder: Path, options: argparse.Namespace) -> int:
@@ -185,6 +204,11 @@ def rolling_release(folder: Path, options: argparse.Namespace) -> int:
     return _print(_ask(folder, "rolling-release", body))
 
 
+def fleet(folder: Path, options: argparse.Namespace) -> int:
+    """More projects with databases."""
+    return _print(_ask(folder, "fleet", {"count": options.count}))
+
+
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--state", default=argparse.SUPPRESS, help="state folder (LAUNCHOPS_SANDBOX, else .sandbox)")
@@ -200,6 +224,11 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--speed", type=float, default=1.0, help="divides every duration")
     start.add_argument("--job-seconds", type=float, default=0.6, help="a rollback or promotion takes this long")
     start.add_argument("--build-seconds", type=float, default=0.3, help="a build takes this long")
+    start.add_argument("--replica-seconds", type=float, default=1.0, help="a read replica takes at least this long")
+    start.add_argument("--restart-seconds", type=float, default=0.5, help="a restart takes at least this long")
+    start.add_argument(
+        "--no-database", action="store_true", help="without PostgreSQL: what the rollback needs is there"
+    )
     add("down", "stop it").add_argument("--purge", action="store_true", help="remove its folder too, journal included")
     add("env", "addresses and credentials, as one JSON object").add_argument(
         "--export", action="store_true", help="as shell"
@@ -226,6 +255,9 @@ def _parser() -> argparse.ArgumentParser:
     rolling.add_argument("action", choices=["start", "state", "clear"])
     rolling.add_argument("--deployment", default="")
     rolling.add_argument("--percentage", type=float, default=10)
+    add("fleet", "add projects, each with a database of its own; prints their addresses").add_argument(
+        "count", type=int
+    )
     return parser
 
 

@@ -25,11 +25,26 @@ from sandbox.requestlog import RequestLog
 from sandbox.server import Service
 from sandbox.slack import Slack
 from sandbox.statuspage import Statuspage
+from sandbox.supabase import Supabase
+from sandbox.supabase.platform import Platform
+from sandbox.supabase.state import Project, State, letters
 from sandbox.vercel import Token, Vercel
 from sandbox.world import World, identifier, new_world
 
 HOST = "127.0.0.1"
 SETTABLE = ("plan", "rate_limit", "auto_assign", "paused", "job_ms", "build_ms")
+# Keys of `set`, with the attribute they set and the type of its value.
+SUPABASE: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "supabase_plan": ("plan", str),
+    "supabase_rate_limit": ("rate_limit", int),
+    "supabase_window_seconds": ("window_seconds", float),
+    "replica_seconds": ("replica_seconds", float),
+    "restart_seconds": ("restart_seconds", float),
+}
+PROJECT: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "project_status": ("status", str),
+    "physical_backups": ("physical_backups", lambda value: value in {True, "true"}),
+}
 
 
 class Sandbox:
@@ -50,6 +65,8 @@ class Sandbox:
             "slack_hook": f"/services/T{identifier('', 10).upper()}/B{identifier('', 10).upper()}/{identifier('', 24)}",
             "discord_hook": f"/api/webhooks/{secrets.randbelow(10**18) + 10**17}/{identifier('', 68)}",
             "statuspage_token": secrets.token_hex(32),
+            "supabase_access_token": f"sbp_{secrets.token_hex(20)}",
+            "supabase_access_token_readonly": f"sbp_{secrets.token_hex(20)}",
             "admin": secrets.token_hex(24),
         }
         self.names = {
@@ -76,6 +93,23 @@ class Sandbox:
             page=self.names["statuspage_page"],
             component=self.names["statuspage_component"],
         )
+        self.supabase_state = State(
+            slug=letters(20),
+            organization_id=letters(20),
+            plan="free" if options["plan"] == "hobby" else options["plan"],
+            replica_seconds=options["replica_seconds"] / speed,
+            restart_seconds=options["restart_seconds"] / speed,
+            window_seconds=60.0 / speed,
+        )
+        self.with_database = bool(options["database"])
+        self.platform = Platform(folder / "postgresql", self.supabase_state)
+        self.supabase = Supabase(
+            self.faults,
+            self.log,
+            self.supabase_state,
+            self.platform,
+            {self.secrets["supabase_access_token"]: True, self.secrets["supabase_access_token_readonly"]: False},
+        )
         # A new service is one file and one line here.
         self.services: list[Service] = [
             Vercel(self.faults, self.log, self.world, tokens),
@@ -83,12 +117,18 @@ class Sandbox:
             self.slack,
             self.discord,
             self.statuspage,
+            self.supabase,
         ]
         self.stopping = asyncio.Event()
 
     async def start(self) -> None:
         """Opens every listener, then writes the state file: its presence says that all answer."""
         ports = {}
+        first = (
+            await self.platform.new_project("shop", "us-east-1", "ci_2xlarge", alone=True)
+            if self.with_database
+            else None
+        )
         for service in self.services:
             ports[service.name] = await self._listen(service.handle)
         admin = await self._listen(self.admin)
@@ -111,6 +151,11 @@ class Sandbox:
             "statuspage_api_url": f"{base['statuspage']}/v1",
             "statuspage_token": self.secrets["statuspage_token"],
             **self.names,
+            "supabase_api_url": base["supabase"],
+            "supabase_access_token": self.secrets["supabase_access_token"],
+            "supabase_access_token_readonly": self.secrets["supabase_access_token_readonly"],
+            "supabase_organization": self.supabase_state.slug,
+            **(self._project_env(first) if first else {}),
         }
         state = {
             "pid": os.getpid(),
@@ -122,6 +167,20 @@ class Sandbox:
         fresh.touch(mode=0o600)
         fresh.write_text(json.dumps(state, indent=1), encoding="utf-8")
         fresh.replace(self.folder / "sandbox.json")
+
+    def _project_env(self, project: Project) -> dict[str, str]:
+        """A project's addresses: direct, through the pooler, and as the product's own server through the pooler."""
+        cluster = self.platform.clusters[project.ref]
+        pooler = self.platform.poolers[project.ref]
+        words = self.platform.passwords[project.ref]
+        return {
+            "supabase_project_ref": project.ref,
+            "database_url": cluster.url("postgres", words["postgres"]),
+            "pooler_url": pooler.url("postgres", words["postgres"]),
+            "pooler_session_url": pooler.url("postgres", words["postgres"], session=True),
+            "app_database_url": pooler.url("shop_app", words["shop_app"]),
+            "pooler": pooler.kind,
+        }
 
     async def _listen(self, handler: Any) -> int:
         app = web.Application(client_max_size=32 * 1024**2)
@@ -148,7 +207,10 @@ class Sandbox:
         if command == "release":
             return await self._release(body)
         if command == "fault":
-            return self.faults.add(body, self.world.freeze() if body.get("kind") == "stale" else None).shown()
+            snapshot = {"vercel": self.world.freeze(), "supabase": self.supabase.freeze()}
+            return self.faults.add(body, snapshot if body.get("kind") == "stale" else None).shown()
+        if command == "fleet":
+            return await self._fleet(int(body["count"]))
         if command == "stop":
             self.stopping.set()
             return {"stopping": True}
@@ -194,12 +256,31 @@ class Sandbox:
             else "the production domains did not move to it",
         }
 
+    async def _fleet(self, count: int) -> list[dict[str, str]]:
+        """More projects, each with a database of its own."""
+        few = asyncio.Semaphore(4)
+
+        async def one(number: int) -> dict[str, str]:
+            async with few:
+                project = await self.platform.new_project(f"shop-{number:02d}", "us-east-1", "ci_2xlarge", alone=False)
+            return self._project_env(project)
+
+        have = len(self.supabase_state.projects)
+        return list(await asyncio.gather(*(one(number) for number in range(have, have + count))))
+
     def _state(self) -> dict[str, Any]:
         self.world.advance()
         world = asdict(self.world)
         for entry in world["env"].values():
             entry["value"] = "(hidden)"
-        return {"vercel": {**world, "production": self.world.production_id}, "received": self._received()}
+        return {
+            "vercel": {**world, "production": self.world.production_id},
+            "supabase": {
+                **asdict(self.supabase_state),
+                "poolers": {name: one.kind for name, one in self.platform.poolers.items()},
+            },
+            "received": self._received(),
+        }
 
     def _received(self) -> dict[str, Any]:
         return {
@@ -224,13 +305,17 @@ class Sandbox:
             self.world.job.status = value
         elif key == "statuspage_per_minute":
             self.statuspage.per_window = int(value)
+        elif key in SUPABASE:
+            setattr(self.supabase_state, SUPABASE[key][0], SUPABASE[key][1](value))
+        elif key in PROJECT:
+            for project in self.supabase_state.projects.values():
+                setattr(project, PROJECT[key][0], PROJECT[key][1](value))
         elif key in SETTABLE:
             wanted = type(getattr(self.world, key))
             setattr(self.world, key, value in {True, "true", "True", "1"} if wanted is bool else wanted(value))
         else:
-            raise ValueError(
-                f"{key} can't be set; there are {', '.join((*SETTABLE, 'slack_per_second', 'statuspage_per_minute', 'end_job'))}"
-            )
+            known = (*SETTABLE, *SUPABASE, *PROJECT, "slack_per_second", "statuspage_per_minute", "end_job")
+            raise ValueError(f"{key} can't be set; there are {', '.join(known)}")
         return {key: value}
 
     def _rolling(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -254,6 +339,7 @@ async def serve(folder: Path, options: dict[str, Any]) -> None:
         loop.add_signal_handler(number, sandbox.stopping.set)
     await sandbox.start()
     await sandbox.stopping.wait()
+    await sandbox.platform.stop()
     # Silent requests may still hang: nobody waits for them.
     (folder / "sandbox.json").unlink(missing_ok=True)
 

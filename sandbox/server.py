@@ -29,6 +29,7 @@ class Call:
     route: str
     args: dict[str, str]
     query: dict[str, str]
+    queries: dict[str, list[str]]
     headers: dict[str, str]
     body: Any
     raw: bytes
@@ -121,6 +122,7 @@ class Service:
             route=found.name if found else "",
             args=args,
             query=dict(request.query.items()),
+            queries={key: request.query.getall(key) for key in request.query},
             headers={key.lower(): value for key, value in request.headers.items()},
             body=_json(raw),
             raw=raw,
@@ -159,7 +161,7 @@ class Service:
             return self.status_fault(before)
         if found is None:
             return self.not_found(call, allowed)
-        world = before.snapshot if before and before.kind == "stale" else self.world()
+        world = before.snapshot[self.name] if before and before.kind == "stale" else self.world()
         answer = found.handler(Call(**{**call.__dict__, "world": world}))
         return answer if isinstance(answer, Reply) else await answer
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Unpacks PostgreSQL, as requirements/postgresql.lock pins it, into the virtual environment; and PgBouncer where Debian has it.
 
-    python tools/postgresql.py             PostgreSQL: needed by the sandbox
-    python tools/postgresql.py pgbouncer   PgBouncer: better than the sandbox's own pooler, and nothing fails without it
+python tools/postgresql.py             PostgreSQL: needed by the sandbox
+python tools/postgresql.py pgbouncer   PgBouncer: better than the sandbox's own pooler, and nothing fails without it
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ def pgbouncer() -> int:
         print("No PgBouncer here; the sandbox uses its own pooler and says so.")
         return 0
     with tempfile.TemporaryDirectory(dir=sys.prefix) as folder:
-        got = subprocess.run(["apt-get", "download", *PACKAGES], cwd=folder, capture_output=True, text=True, check=False)
+        got = subprocess.run(
+            ["apt-get", "download", *PACKAGES], cwd=folder, capture_output=True, text=True, check=False
+        )
         if got.returncode != 0:
             print(f"No PgBouncer to be had ({got.stderr.strip().splitlines()[-1:]}); the sandbox uses its own pooler.")
             return 0
