@@ -134,7 +134,8 @@ freeze:
   type: dict
   sample: {}
 incident:
-  description: The open incident, with the keys id, status (opened or mitigated), opened_at, from, to and reason; empty for none.
+  description: The open incident, with the keys id, status (opened or mitigated), opened_at, from, to and reason; empty
+    for none.
   returned: success
   type: dict
   sample: {}

@@ -13,7 +13,8 @@ short_description: Keep an environment variable of a Vercel project
 version_added: 0.1.0
 description:
   - Sets or removes one environment variable on the targets that are given, and never touches an entry of others.
-  - A sensitive value can't be read back. What was last set is remembered as a salted scrypt digest in the entry's comment, and
+  - A sensitive value can't be read back. What was last set is remembered as a salted scrypt digest in the entry's
+    comment, and
     a value whose digest is not there is written again.
   - A trailing newline is taken off, because it is nearly always a mistake of the shell.
   - Takes effect only in deployments made afterwards.

@@ -38,7 +38,8 @@ options:
     description: Whether functions move to another region when theirs fails.
     type: bool
   on_demand_concurrent_builds:
-    description: Whether builds skip the queue (C(elasticConcurrencyEnabled)). It has nothing to do with functions' concurrency.
+    description: Whether builds skip the queue (C(elasticConcurrencyEnabled)). It has nothing to do with functions'
+      concurrency.
     type: bool
   build_machine_type:
     description: Size of the machine that builds.

@@ -13,7 +13,8 @@ short_description: Roll a Vercel project back to a deployment
 version_added: 0.1.0
 description:
   - Points the production domains at an earlier deployment, without a build, and follows the job until Vercel says it is done.
-  - Where production serves it already nothing is sent. A job to the same deployment that is running is followed, not repeated.
+  - Where production serves it already nothing is sent. A job to the same deployment that is running is followed, not
+    repeated.
   - A job that failed or was skipped is a failure that names the domains that did not move.
   - A request whose answer was lost is looked for in the project before it is repeated.
   - An active rolling release is aborted by the rollback, and said so.

@@ -14,7 +14,8 @@ version_added: 0.1.0
 description:
   - Reads the project and its production deployments and chooses. Changes nothing.
   - In this order. The one named in O(rollback_to); the target of an unfinished rollback; the one that a finished rollback has
-    put into production, so that a second run never goes back two; the last one recorded as healthy; the one that served until the
+    put into production, so that a second run never goes back two; the last one recorded as healthy; the one that served
+    until the
     current one was promoted; the newest READY
     production deployment before the current one that Vercel offers as a rollback candidate.
   - One recorded as bad is never chosen, not even when it is named.
@@ -29,7 +30,8 @@ options:
     type: str
     default: ""
   healthy:
-    description: Deployments recorded as healthy, newest record first, as M(fairtradeworker.launchops.journal_info) returns them.
+    description: Deployments recorded as healthy, newest record first, as M(fairtradeworker.launchops.journal_info)
+      returns them.
     type: list
     elements: str
     default: []

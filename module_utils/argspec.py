@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import LaunchopsError, bad_input
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.postgres import Database
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.supabase import SupabaseClient
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.vercel import VercelClient
 
 Spec = dict[str, dict[str, Any]]
@@ -107,4 +109,50 @@ def vercel_client(params: dict[str, Any]) -> VercelClient:
         (params["team"] or "").strip(),
         timeout=params["api_timeout"],
         patience=params["api_patience"],
+    )
+
+
+def supabase_options() -> Spec:
+    """How to reach a Supabase project; the doc fragment `supabase` says it in words."""
+    return {
+        "api_url": {
+            "type": "str",
+            "default": "https://api.supabase.com",
+            "fallback": (env_fallback, ["LAUNCHOPS_SUPABASE_API_URL"]),
+        },
+        "api_token": secret("SUPABASE_ACCESS_TOKEN"),
+        "project": {"type": "str", "fallback": (env_fallback, ["SUPABASE_PROJECT_REF"])},
+        "api_timeout": {"type": "float", "default": 10.0},
+        "api_patience": {"type": "float", "default": 90.0},
+    }
+
+
+def supabase_client(params: dict[str, Any]) -> SupabaseClient:
+    """The client that the options of `supabase_options` describe. Raises LaunchopsError for what is missing."""
+    return SupabaseClient(
+        params["api_url"],
+        needed(params, "api_token", "SUPABASE_ACCESS_TOKEN", "The Supabase access token"),
+        needed(params, "project", "SUPABASE_PROJECT_REF", "The reference of the Supabase project"),
+        timeout=params["api_timeout"],
+        patience=params["api_patience"],
+    )
+
+
+def database_options() -> Spec:
+    """How to reach the database; the doc fragment `database` says it in words."""
+    return {
+        "database_url": secret("LAUNCHOPS_DATABASE_URL"),
+        "connect_timeout": {"type": "float", "default": 10.0},
+        "connect_patience": {"type": "float", "default": 20.0},
+    }
+
+
+def database(params: dict[str, Any], *, read_only: bool = False, statement_timeout: int = 30_000) -> Database:
+    """A connection as the options of `database_options` describe it. Raises LaunchopsError where there is none to be had."""
+    return Database(
+        needed(params, "database_url", "LAUNCHOPS_DATABASE_URL", "The database URL"),
+        connect_timeout=params["connect_timeout"],
+        patience=params["connect_patience"],
+        read_only=read_only,
+        statement_timeout=statement_timeout,
     )

@@ -35,7 +35,7 @@ TRANSIENT = frozenset({408, 420, 429, 500, 502, 503, 504})
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 4.0
 USER_AGENT = "launchops/0.1 (+https://github.com/fairtradeworker/launchops)"
-REQUEST_ID_HEADERS = ("x-vercel-id", "x-request-id", "cf-ray")
+REQUEST_ID_HEADERS = ("x-vercel-id", "x-request-id", "sb-request-id", "cf-ray")
 
 
 class NoAnswerError(Exception):
@@ -171,6 +171,7 @@ class JsonClient:
         transport: the seam; the requests library unless given.
         timeout: seconds for connecting and for each read of one attempt.
         patience: seconds for one operation with all its repeats.
+        reset_is_seconds: whether X-RateLimit-Reset says the seconds that are left (Supabase) or an epoch time (Vercel).
         sleep, clock, jitter: seams for tests; seconds, seconds and a factor source in 0..1.
     """
 
@@ -183,6 +184,7 @@ class JsonClient:
         transport: Transport | None = None,
         timeout: float = 10.0,
         patience: float = 30.0,
+        reset_is_seconds: bool = False,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
@@ -198,6 +200,7 @@ class JsonClient:
         self._transport = transport or RequestsTransport()
         self._timeout = timeout
         self.patience = patience
+        self._reset_is_seconds = reset_is_seconds
         self._sleep = sleep
         self._clock = clock
         self._jitter = jitter
@@ -288,11 +291,20 @@ class JsonClient:
         return True
 
     def _repeat_after(self, response: Response, *, read: bool, attempt: int) -> float | None:
-        asked = retry_after(response.headers, json_or_none(response.body))
+        asked = self._asked(response)
         not_processed = response.status in {420, 429} or (response.status == 503 and asked is not None)
         if response.status not in TRANSIENT or not (read or not_processed):
             return None
         return self._backoff(attempt) if asked is None else asked
+
+    def _asked(self, response: Response) -> float | None:
+        """Seconds to wait, as the service asks; a little more where a whole window ends, so that not all come at once."""
+        headers = dict(response.headers)
+        if self._reset_is_seconds:
+            left = headers.pop("x-ratelimit-reset", "")
+            if response.status == 429 and "retry-after" not in headers and left.isdigit():
+                return float(left) + self._jitter()
+        return retry_after(headers, json_or_none(response.body))
 
     def _lost(self, operation: str, lost: NoAnswerError, *, read: bool, attempt: int) -> LaunchopsError:
         kind = Kind.UNCERTAIN if lost.sent and not read else Kind.UNREACHABLE
@@ -319,7 +331,7 @@ class JsonClient:
     def _unexpected(self, operation: str, response: Response, *, read: bool, attempt: int) -> LaunchopsError:
         code, words = error_words(json_or_none(response.body))
         said = f' "{words}"' if words else ""
-        asked = retry_after(response.headers, json_or_none(response.body))
+        asked = self._asked(response)
         tail = ""
         if response.status in TRANSIENT:
             tail = f" (tried {times(attempt)}" + (f", asked to wait {asked:.0f} s)" if asked is not None else ")")

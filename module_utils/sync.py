@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import LaunchopsError
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import Kind, LaunchopsError
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,7 @@ def sync(
         return Synced(False, before, before)
     if check_mode:
         return Synced(True, before, {**before, **change})
-    act(change)
-    kept = read()
+    kept = _carefully(act, change, read, wanted, equal)
     lost = differences(wanted, kept, equal)
     if lost:
         raise LaunchopsError(
@@ -72,3 +71,22 @@ def sync(
             hint="Somebody else may be changing it at the same time. Run it again.",
         )
     return Synced(True, before, {key: kept.get(key) for key in wanted})
+
+
+def _carefully(
+    act: Callable[[dict[str, Any]], object],
+    change: dict[str, Any],
+    read: Callable[[], Mapping[str, Any]],
+    wanted: Mapping[str, Any],
+    equal: Callable[[str, Any, Any], bool],
+) -> Mapping[str, Any]:
+    """Writes and reads back. Where the answer to the write is lost, what is then still missing is written once more."""
+    try:
+        act(change)
+    except LaunchopsError as error:
+        if error.kind is not Kind.UNCERTAIN:
+            raise
+        missing = differences(wanted, read(), equal)
+        if missing:
+            act(missing)
+    return read()

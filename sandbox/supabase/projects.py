@@ -31,6 +31,7 @@ def routes(service: Supabase) -> list[Route]:
         route("supabase.project.update", "PATCH", one, area.update),
         route("supabase.project.health", "GET", f"{one}/health", area.health),
         route("supabase.project.restart", "POST", f"{one}/restart", area.restart),
+        route("supabase.backups.get", "GET", f"{one}/database/backups", area.backups),
         route("supabase.replica.setup", "POST", f"{one}/read-replicas/setup", area.setup),
         route("supabase.replica.remove", "POST", f"{one}/read-replicas/remove", area.remove),
     ]
@@ -97,6 +98,19 @@ class _Projects:
         view.project.status = "RESTARTING"
         platform.later(platform.restart(view.project, "RESTARTING", ends=not stuck))
         return Reply(data={}, effect=True)
+
+    def backups(self, call: Call) -> Reply:
+        """No backup is listed yet; what matters here is of which kind they are."""
+        project = call.world.project
+        return Reply(
+            data={
+                "region": project.region,
+                "walg_enabled": project.physical_backups,
+                "pitr_enabled": bool(project.pitr),
+                "backups": [],
+                "physical_backup_data": {},
+            }
+        )
 
     def setup(self, call: Call) -> Reply:
         """201 without a body, and no identifier: the caller has to look."""
