@@ -38,6 +38,10 @@ options:
     description: The project's name or reference, said back.
     type: str
     default: ""
+  approve_hint:
+    description: What to type to approve it, for the error; C({name}) stands for the project's name.
+    type: str
+    default: "approve={name}"
   wait_seconds:
     description: Seconds to wait until the project is healthy again.
     type: float
@@ -143,7 +147,7 @@ def work(params: dict[str, Any], check_mode: bool) -> Outcome:
         return Outcome(False, values, before, before)
     words = consequence(change)
     if words:
-        insist(params["approve"], project, words)
+        insist(params["approve"], project, words, params["approve_hint"])
     if check_mode:
         return Outcome(True, values, before, after)
     ask(client, change)
@@ -192,6 +196,7 @@ def main() -> NoReturn:
         "variant": {"type": "str"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "approve": {"type": "str", "default": ""},
+        "approve_hint": {"type": "str", "default": "approve={name}"},
         "wait_seconds": {"type": "float", "default": 600.0},
         "poll_seconds": {"type": "float", "default": 5.0},
     }

@@ -41,6 +41,10 @@ options:
     description: The project's name or reference, said back. Needed with O(restart).
     type: str
     default: ""
+  approve_hint:
+    description: What to type to approve it, for the error; C({name}) stands for the project's name.
+    type: str
+    default: "approve={name}"
   wait_seconds:
     description: Seconds to wait until the project is healthy after a restart.
     type: float
@@ -131,7 +135,8 @@ def work(params: dict[str, Any], check_mode: bool) -> Outcome:
     needs = sorted(RESTART_ONLY & set(change))
     restart = params["restart"] and bool(needs)
     if restart:
-        insist(params["approve"], client.project(), f"Changing {', '.join(needs)} restarts the database")
+        words = f"Changing {', '.join(needs)} restarts the database"
+        insist(params["approve"], client.project(), words, params["approve_hint"])
     readings = [first]
     done = sync(
         what=f"the Postgres settings of project {client.ref}",
@@ -169,6 +174,7 @@ def main() -> NoReturn:
         "absent": {"type": "list", "elements": "str", "default": []},
         "restart": {"type": "bool", "default": False},
         "approve": {"type": "str", "default": ""},
+        "approve_hint": {"type": "str", "default": "approve={name}"},
         "wait_seconds": {"type": "float", "default": 600.0},
         "poll_seconds": {"type": "float", "default": 5.0},
     }

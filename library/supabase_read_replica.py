@@ -38,6 +38,10 @@ options:
       - The project's name or reference, said back. Needed where a replica that works is to be removed.
     type: str
     default: ""
+  approve_hint:
+    description: What to type to approve it, for the error; C({name}) stands for the project's name.
+    type: str
+    default: "approve={name}"
   wait_seconds:
     description:
       - Seconds to wait until all are healthy. It takes minutes to hours, by the size of the database.
@@ -159,7 +163,8 @@ def work(params: dict[str, Any], check_mode: bool) -> Outcome:
     if steps.setup:
         check(client, project, rows, steps, region)
     if steps.remove:
-        insist(params["approve"], project, f"Removing {', '.join(steps.remove)} takes capacity for reads away at once")
+        words = f"Removing {', '.join(steps.remove)} takes capacity for reads away at once"
+        insist(params["approve"], project, words, params["approve_hint"])
     before = _states(rows, region)
     if check_mode:
         after = {key: value for key, value in before.items() if key not in {*steps.remove, *steps.failed}}
@@ -269,6 +274,7 @@ def main() -> NoReturn:
         "count": {"type": "int", "default": 1},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "approve": {"type": "str", "default": ""},
+        "approve_hint": {"type": "str", "default": "approve={name}"},
         "wait_seconds": {"type": "float", "default": 3600.0},
         "poll_seconds": {"type": "float", "default": 5.0},
     }

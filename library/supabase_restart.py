@@ -23,6 +23,10 @@ options:
     description: The project's name or reference, said back.
     type: str
     default: ""
+  approve_hint:
+    description: What to type to approve it, for the error; C({name}) stands for the project's name.
+    type: str
+    default: "approve={name}"
   unless_started_since:
     description:
       - An instant in ISO 8601 with its zone. Where the database was started at or after it, nothing is done. Needs
@@ -114,9 +118,8 @@ def work(params: dict[str, Any], check_mode: bool) -> Outcome:
     when = started(params, since)
     if since is not None and datetime.fromisoformat(when) >= since:
         return Outcome(False, {"restarted": False, "followed": False, "started": when})
-    insist(
-        params["approve"], project, "A restart ends every connection and takes the database away for a minute or two"
-    )
+    words = "A restart ends every connection and takes the database away for a minute or two"
+    insist(params["approve"], project, words, params["approve_hint"])
     if check_mode:
         return Outcome(
             True, {"restarted": True, "followed": False, "started": when}, {"started": when}, {"started": "now"}
@@ -159,6 +162,7 @@ def main() -> NoReturn:
         **supabase_options(),
         **database_options(),
         "approve": {"type": "str", "default": ""},
+        "approve_hint": {"type": "str", "default": "approve={name}"},
         "unless_started_since": {"type": "str", "default": ""},
         "wait_seconds": {"type": "float", "default": 600.0},
         "poll_seconds": {"type": "float", "default": 5.0},

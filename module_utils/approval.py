@@ -9,12 +9,13 @@ from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors i
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.supabase import Project
 
 
-def insist(said: str, project: Project, consequence: str) -> None:
+def insist(said: str, project: Project, consequence: str, hint: str) -> None:
     """Lets pass who has said the project's name or reference.
 
     Args:
         said: what the operator gave as approval.
         project: the project, as the service names it.
+        hint: what to type, with `{name}` where the project's name goes.
         consequence: what will happen, as a sentence without its full stop.
 
     Raises:
@@ -27,6 +28,6 @@ def insist(said: str, project: Project, consequence: str) -> None:
         f"{consequence}. Project {project.name} ({project.ref}) was not approved for it.{wrong}",
         service="Supabase",
         operation="ask for approval",
-        hint=f"To go on, say its name back: approve={project.name} (in the playbooks: -e scale_up_approve={project.name}).",
+        hint=f"To go on, say its name back: {hint.replace('{name}', project.name)}",
         details={"consequence": consequence},
     )

@@ -82,7 +82,8 @@ SELECT a.pid FROM pg_catalog.pg_stat_activity AS a
   JOIN unnest(%(pids)s::int[], %(starts)s::timestamptz[]) AS wanted (pid, backend_start) USING (pid, backend_start)
 """
 GROUPS = """
-SELECT coalesce(state, backend_type) AS state, coalesce(usename, '') AS role, coalesce(application_name, '') AS application,
+SELECT CASE backend_type WHEN 'walsender' THEN 'walsender' ELSE coalesce(state, 'unknown') END AS state,
+       coalesce(usename, '') AS role, coalesce(application_name, '') AS application,
        count(*)::int AS connections,
        round(coalesce(max(extract(epoch FROM clock_timestamp() - state_change)), 0)::numeric, 1)::float8 AS longest_seconds,
        round(coalesce(max(extract(epoch FROM clock_timestamp() - backend_start)), 0)::numeric, 1)::float8 AS oldest_seconds

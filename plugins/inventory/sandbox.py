@@ -77,6 +77,7 @@ def variables(state: Path) -> dict[str, Any]:
     journal = state / "journal" / f"{HOST}-{env['vercel_project'][4:12]}"
     return {
         **common,
+        **database(env),
         "launchops_vercel_api_url": env["vercel_api_url"],
         "launchops_vercel_token": env["vercel_token"],
         "launchops_vercel_team": env["vercel_team"],
@@ -91,4 +92,19 @@ def variables(state: Path) -> dict[str, Any]:
         "launchops_statuspage_token": env["statuspage_token"],
         "launchops_statuspage_page": env["statuspage_page"],
         "launchops_statuspage_components": {env["statuspage_component"]: "major_outage"},
+    }
+
+
+def database(env: dict[str, str]) -> dict[str, Any]:
+    """The Supabase project's variables; without a database only the sentence that says so."""
+    if "supabase_project_ref" not in env:
+        return {
+            "launchops_database_problem": "This sandbox was started without a database: python -m sandbox down, then up"
+        }
+    return {
+        "launchops_supabase_api_url": env["supabase_api_url"],
+        "launchops_supabase_token": env["supabase_access_token"],
+        "launchops_supabase_project": env["supabase_project_ref"],
+        "launchops_database_url": env["database_url"],
+        "launchops_app_database_url": env["app_database_url"],
     }

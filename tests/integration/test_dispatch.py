@@ -101,7 +101,7 @@ def play(cloud: Cloud, case: Case, *, here: bool, check: bool = False) -> dict[s
             "hosts": "products",
             "gather_facts": False,
             "vars": {"good": good, "launchops_run_in_controller": here},
-            "module_defaults": {"group/fairtradeworker.launchops.api": yaml.safe_load(API)},
+            "module_defaults": {"group/fairtradeworker.launchops.vercel": yaml.safe_load(API)},
             "tasks": [
                 {
                     "name": "Run it",

@@ -95,7 +95,7 @@ def test_a_built_tarball_works_from_another_repository(outage: Outage, tmp_path:
             "hosts": "products",
             "gather_facts": False,
             "module_defaults": {
-                "group/fairtradeworker.launchops.api": {
+                "group/fairtradeworker.launchops.vercel": {
                     "api_url": "{{ launchops_vercel_api_url }}",
                     "api_token": "{{ launchops_vercel_token }}",
                     "team": "{{ launchops_vercel_team }}",
