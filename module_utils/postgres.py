@@ -71,9 +71,10 @@ def address(url: str) -> Address:
     host = str(parts.get("host") or "")
     if not host:
         raise bad_input("The database URL names no host", hint="postgresql://user:password@host:5432/postgres")
-    return Address(
-        host, int(parts.get("port") or 5432), str(parts.get("user") or ""), str(parts.get("dbname") or "postgres")
-    )
+    port = str(parts.get("port") or "5432")
+    if not port.isdigit():
+        raise bad_input("The port in the database URL is no number", hint="Several hosts in one URL are not supported.")
+    return Address(host, int(port), str(parts.get("user") or ""), str(parts.get("dbname") or "postgres"))
 
 
 def elsewhere(url: str, *, host: str, port: int, user: str, database: str = "") -> str:

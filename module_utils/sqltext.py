@@ -123,7 +123,8 @@ class Index:
 
 _CREATE = re.compile(
     r"""^create\s+(?P<unique>unique\s+)?index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?
-        (?P<name>[^\s(]+)\s+on\s+(?:only\s+)?(?P<table>[^\s(]+(?:\s\.\s[^\s(]+)?)\s*(?:using\s+(?P<method>\w+)\s*)?
+        (?P<name>"(?:[^"]|"")*"|[^\s(]+)\s+on\s+(?:only\s+)?
+        (?P<table>(?:"(?:[^"]|"")*"|[^\s(]+)(?:\s\.\s(?:"(?:[^"]|"")*"|[^\s(]+))?)\s*(?:using\s+(?P<method>\w+)\s*)?
         \((?P<columns>.*)$""",
     re.VERBOSE | re.DOTALL,
 )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import settings
 
@@ -99,6 +100,18 @@ class Cloud:
         return value
 
     @property
+    def project(self) -> dict[str, Any]:
+        """The Supabase project, as the stand-in remembers it."""
+        value: dict[str, Any] = self.world()["supabase"]["projects"][self.env["supabase_project_ref"]]
+        return value
+
+    def sql(self, query: str, url: str = "database_url") -> list[tuple[Any, ...]]:
+        """Rows of a query; `url` names an address of `env`, or is one."""
+        with psycopg.connect(self.env.get(url, url), autocommit=True, prepare_threshold=None) as db:
+            done = db.execute(query.encode())
+            return list(done.fetchall()) if done.description else []
+
+    @property
     def journal(self) -> Path:
         return self.state / "journal" / f"shop-sandbox-{self.env['vercel_project'][4:12]}.jsonl"
 
@@ -111,7 +124,11 @@ class Cloud:
 
     def environment(self, **more: str) -> dict[str, str]:
         """What a run gets: no credential of the machine's own, a home of its own."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("LAUNCHOPS_", "VERCEL_", "ANSIBLE_", "XDG_"))}
+        kept = {
+            k: v
+            for k, v in os.environ.items()
+            if not k.startswith(("LAUNCHOPS_", "VERCEL_", "SUPABASE_", "ANSIBLE_", "XDG_"))
+        }
         return {
             **kept,
             "HOME": str(self.home),
@@ -160,12 +177,13 @@ def start(tmp_path: Path) -> Iterator[Starter]:
     """Starts sandboxes with options of one's own; they are stopped at the end."""
     clouds: list[Cloud] = []
 
-    def starter(*options: str) -> Cloud:
+    def starter(*options: str, database: bool = False) -> Cloud:
         folder = tmp_path / f"cloud{len(clouds)}"
         (folder / "home").mkdir(parents=True)
         cloud = Cloud(folder / "state", folder / "home")
         clouds.append(cloud)
-        cloud.cli("up", "--build-seconds", "0.05", "--job-seconds", "0.2", *options)
+        quick = ("--replica-seconds", "0.2", "--restart-seconds", "0.2") if database else ("--no-database",)
+        cloud.cli("up", "--build-seconds", "0.05", "--job-seconds", "0.2", *quick, *options)
         return cloud
 
     yield starter
@@ -177,6 +195,14 @@ def start(tmp_path: Path) -> Iterator[Starter]:
 def cloud(start: Starter) -> Cloud:
     """A fresh sandbox with nothing deployed."""
     return start()
+
+
+@pytest.fixture
+def stack(start: Starter) -> Cloud:
+    """A fresh sandbox with a database, and a release that serves."""
+    cloud = start(database=True)
+    cloud.release("good")
+    return cloud
 
 
 @dataclass(frozen=True)
