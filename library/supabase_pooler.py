@@ -166,7 +166,8 @@ def work(params: dict[str, Any], check_mode: bool) -> Outcome:
 
     present = read()
     size = wanted.get("size")
-    if size is not None and (present["size"] is None or size > present["size"]):
+    planned_for_another_size = check_mode and params["max_connections"] is not None
+    if size is not None and (present["size"] is None or size > present["size"] or planned_for_another_size):
         words = guard(params, client, size, check_mode)
     first = [present]
     done = sync(

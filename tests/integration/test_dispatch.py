@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,13 @@ import yaml
 
 from tests.conftest import ROOT, Cloud, Starter
 
+SUPABASE = {
+    "api_url": "{{ launchops_supabase_api_url }}",
+    "api_token": "{{ launchops_supabase_token }}",
+    "project": "{{ launchops_supabase_project }}",
+}
+DATABASE = {"database_url": "{{ launchops_database_url }}"}
+SETTINGS = {"role": "shop_app", "settings": {"statement_timeout": "30s"}}
 API = "{api_url: '{{ launchops_vercel_api_url }}', api_token: '{{ launchops_vercel_token }}', team: '{{ launchops_vercel_team }}'}"
 JOURNAL = {"journal_path": "{{ launchops_journal_path }}", "environment": "shop-sandbox"}
 NOTICE = {**JOURNAL, "incident": "i1", "revision": "r1", "title": "t", "lines": ["a"]}
@@ -88,11 +96,45 @@ CASES = (
         {**NOTICE, "page": "p", "token": "", "api_url": "{{ launchops_statuspage_api_url }}"},
         fails=True,
     ),
+    Case("supabase_project_info", {"gather": ["health", "databases", "addons", "entitlements"]}),
+    Case("supabase_project_info", {"project": "short"}, fails=True),
+    Case("supabase_pooler", {"pool_size": 100, "pooled_roles": ["shop_app"]}),
+    Case("supabase_pooler", {"pool_size": 1000, "pooled_roles": ["shop_app"]}, fails=True),
+    Case("supabase_postgres_config", {"settings": {"statement_timeout": "30s"}}),
+    Case("supabase_postgres_config", {"settings": {"idle_session_timeout": "30s"}}, fails=True),
+    Case("supabase_read_replica", {"count": 1, "poll_seconds": 0.1}),
+    Case("supabase_read_replica", {"count": 6}, fails=True),
+    Case("supabase_addon", {"type": "pitr", "variant": "pitr_7", "approve": "shop", "poll_seconds": 0.1}),
+    Case("supabase_addon", {"variant": "ci_4xlarge"}, fails=True),
+    Case("supabase_restart", {"approve": "shop", "unless_started_since": "{{ moment }}", "poll_seconds": 0.1}),
+    Case("supabase_restart", {}, fails=True),
+    Case("postgres_role_settings", {**SETTINGS, "verify_url": "{{ launchops_app_database_url }}"}),
+    Case("postgres_role_settings", {**SETTINGS, "role": "nobody"}, fails=True),
+    Case("postgres_idle_connections", {"idle_seconds": 300}),
+    Case("postgres_activity_info", {}),
+    Case(
+        "postgres_activity_info",
+        {"database_url": "postgresql://a:b@127.0.0.1:1/c", "connect_patience": 0.1},
+        fails=True,
+    ),
+    Case("postgres_statements_info", {"most": 1}),
+    Case(
+        "postgres_migrations_info",
+        {"path": str(ROOT / "sandbox/seed/migrations"), "indexes_of": ["010_scale_400k_indexes.sql"]},
+    ),
+    Case("postgres_replica_probe", {"replica_url": "{{ launchops_database_url }}", "required": False, "within": 0.1}),
+    Case("postgres_replica_probe", {}, fails=True),
 )
+# They look at the world as it is at that moment, or write each time.
+VOLATILE = {
+    "postgres_activity_info": ("groups",),
+    "postgres_statements_info": ("by_mean", "by_total", "by_calls", "since"),
+}
 
 
-def play(cloud: Cloud, case: Case, *, here: bool, check: bool = False) -> dict[str, Any]:
+def play(cloud: Cloud, case: Case, *, here: bool, check: bool = False, moment: str = "") -> dict[str, Any]:
     """Runs one task; returns its result."""
+    moment = moment or datetime.now(UTC).isoformat()
     good = min(cloud.world()["vercel"]["deployments"].values(), key=lambda d: d["created"])["id"]
     out = cloud.state.parent / "result.json"
     book = [
@@ -100,8 +142,12 @@ def play(cloud: Cloud, case: Case, *, here: bool, check: bool = False) -> dict[s
             "name": "One module",
             "hosts": "products",
             "gather_facts": False,
-            "vars": {"good": good, "launchops_run_in_controller": here},
-            "module_defaults": {"group/fairtradeworker.launchops.vercel": yaml.safe_load(API)},
+            "vars": {"good": good, "launchops_run_in_controller": here, "moment": moment},
+            "module_defaults": {
+                "group/fairtradeworker.launchops.vercel": yaml.safe_load(API),
+                "group/fairtradeworker.launchops.supabase": SUPABASE,
+                "group/fairtradeworker.launchops.database": DATABASE,
+            },
             "tasks": [
                 {
                     "name": "Run it",
@@ -127,8 +173,8 @@ def play(cloud: Cloud, case: Case, *, here: bool, check: bool = False) -> dict[s
     return value
 
 
-def world(start: Starter) -> Cloud:
-    cloud = start()
+def world(start: Starter, case: Case) -> Cloud:
+    cloud = start(database=case.module.startswith(("supabase_", "postgres_")))
     cloud.release("good")
     cloud.release("bad")
     return cloud
@@ -152,6 +198,11 @@ def plain(value: Any, cloud: Cloud) -> str:
         (r"\"env_id\": \"[A-Za-z0-9]{16}\"", "ENV"),
         (r"(seconds|since_command|first_good_at|acquired_at|expires_at)\": [0-9.e]+", r"\1"),
         (r"\(\d+ rounds", "(N rounds"),
+        (r"[a-z]{20}(-rr-us-east-1-[a-z]{5})?", "PROJECT"),
+        (r"\"(port|pid|lag_bytes)\": \d+", r"\1"),
+        (r"postgresql://[^\"@]+@", "postgresql://"),
+        (r"port \d+", "port N"),
+        (r"2026-\d\d-\d\dT[0-9:.+]+", "TIME"),
         (r"within \d+ s", "within N s"),
     ):
         text = re.sub(pattern, name, text)
@@ -165,10 +216,11 @@ IGNORED = {"was_in_controller", "failed_when_result", "failed_when_suppressed_ex
 def test_both_ways_give_the_same_result(start: Starter, case: Case) -> None:
     results = []
     for here in (True, False):
-        cloud = world(start)
+        cloud = world(start, case)
         result = play(cloud, case, here=here)
         arguments = (result.get("invocation") or {}).get("module_args")
-        kept = {key: value for key, value in result.items() if key not in IGNORED}
+        ignored = {*IGNORED, *VOLATILE.get(case.module, ())}
+        kept = {key: value for key, value in result.items() if key not in ignored}
         results.append((plain(kept, cloud), plain(arguments, cloud)))
     assert results[0] == results[1]
 
@@ -178,7 +230,7 @@ def test_return_is_what_is_returned(start: Starter, case: Case) -> None:
     documented = yaml.safe_load(
         (ROOT / "library" / f"{case.module}.py").read_text().split('RETURN = r"""', 1)[1].split('"""', 1)[0]
     )
-    result = play(world(start), case, here=True)
+    result = play(world(start, case), case, here=True)
     returned = set(result) - IGNORED - {"changed", "diff", "warnings", "failed"}
     assert returned <= set(documented), f"undocumented: {returned - set(documented)}"
     promised = {key for key, words in documented.items() if words["returned"] in {"always", "success"}}
@@ -203,12 +255,13 @@ def check(value: Any, words: dict[str, Any], where: str) -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if not case.fails], ids=lambda case: case.name)
 def test_check_mode_predicts_and_writes_nothing(start: Starter, case: Case) -> None:
-    cloud = world(start)
-    predicted = play(cloud, case, here=True, check=True)
+    cloud = world(start, case)
+    moment = datetime.now(UTC).isoformat()
+    predicted = play(cloud, case, here=True, check=True, moment=moment)
     assert cloud.requests("--writes") == []
     assert not Path(cloud.state / "journal").exists()
-    real = play(cloud, case, here=True)
+    real = play(cloud, case, here=True, moment=moment)
     assert predicted["changed"] == real["changed"]
-    again = play(cloud, case, here=True)
+    again = play(cloud, case, here=True, moment=moment)
     # A record without a key is another one each time; a lock of a run that has ended is taken anew.
     assert again["changed"] is (case.module in {"journal_record", "operator_lock"}), again
