@@ -117,31 +117,22 @@ from ansible_collections.fairtradeworker.launchops.plugins.module_utils.argspec 
     run_module,
     secret,
 )
-from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import LaunchopsError, bad_input
-from ansible_collections.fairtradeworker.launchops.plugins.module_utils.pgvalues import (
-    TimeoutChain,
-    chain_problems,
-    same_value,
-    seconds,
-)
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import bad_input
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.pgvalues import same_value
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.postgres import Database
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.rolesettings import (
     Proof,
     Target,
     checked,
-    differing,
-    not_in_effect,
+    hold,
+    insist_in_effect,
     now,
     present,
-    prove,
     refresh,
     units,
     write,
 )
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.sync import sync
-
-# Longer than this nobody waits for a proof.
-LONGEST_PROOF = 120.0
 
 
 def work(params: dict[str, Any], check_mode: bool) -> Outcome:
@@ -150,7 +141,7 @@ def work(params: dict[str, Any], check_mode: bool) -> Outcome:
     wanted = checked(target, params["settings"])
     if not wanted:
         raise bad_input("No setting is given", hint="Set the option settings.")
-    hold(params, wanted)
+    hold(target, wanted, params["function_timeout"], params["client_timeout"])
     refreshed = 0
     with database(params) as db:
         unit = units(db, list(wanted))
@@ -183,46 +174,16 @@ def work(params: dict[str, Any], check_mode: bool) -> Outcome:
     return Outcome(done.changed, values, done.before, done.after)
 
 
-def hold(params: dict[str, Any], wanted: dict[str, str | None]) -> None:
-    """Raises LaunchopsError where the chain of timeouts does not hold (O18)."""
-    if params["function_timeout"] is None and params["client_timeout"] is None:
-        return
-    query = seconds(wanted.get("statement_timeout") or "0")
-    problems = chain_problems(TimeoutChain(query, params["function_timeout"], params["client_timeout"]))
-    if problems:
-        raise LaunchopsError(
-            f"The timeouts of {params['role']} do not hold: {'; '.join(problems)}",
-            operation="check the timeouts",
-            hint="It must be query < function < client: who gives up first leaves the other working for nobody.",
-        )
-
-
 def verify(
     params: dict[str, Any], target: Target, wanted: dict[str, str | None], unit: dict[str, str], *, check_mode: bool
 ) -> Proof:
     """Asks as the role. Raises LaunchopsError where something is not in effect, or a statement did not die."""
-    limit = seconds(wanted.get("statement_timeout") or "0")
-    tried = params["prove"] and not check_mode
-    if tried and limit is None:
-        raise bad_input("There is no statement_timeout to prove", hint="Give one in settings.")
-    if tried and limit is not None and limit > LONGEST_PROOF:
-        raise bad_input(f"A proof would take {limit:g} s, more than {LONGEST_PROOF:g} s")
 
     def connect() -> Database:
-        return Database(
-            params["verify_url"],
-            connect_timeout=params["connect_timeout"],
-            patience=params["connect_patience"],
-            statement_timeout=0,
-        )
+        timeout, patience = params["connect_timeout"], params["connect_patience"]
+        return Database(params["verify_url"], connect_timeout=timeout, patience=patience, statement_timeout=0)
 
-    proof = prove(connect, target, list(wanted), kill=limit if tried else None)
-    words = differing(proof, wanted, unit)
-    if words:
-        raise not_in_effect(target, words)
-    if proof.died is False:
-        raise not_in_effect(target, [f"a statement of more than {limit:g} s was not ended"])
-    return proof
+    return insist_in_effect(connect, target, wanted, unit, try_it=params["prove"] and not check_mode)
 
 
 def main() -> NoReturn:

@@ -102,6 +102,7 @@ from typing import Any, NoReturn
 
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.addons import (
     Change,
+    ask,
     consequence,
     find_variant,
     sentence,
@@ -114,7 +115,7 @@ from ansible_collections.fairtradeworker.launchops.plugins.module_utils.argspec 
     supabase_client,
     supabase_options,
 )
-from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import Kind, LaunchopsError, bad_input
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import LaunchopsError, bad_input
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.health import wait_until_healthy
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.supabase import HEALTHY, SupabaseClient
 
@@ -162,21 +163,6 @@ def work(params: dict[str, Any], check_mode: bool) -> Outcome:
             hint="That is a known fault (supabase/supabase#40742): look at the dashboard, then run it again.",
         )
     return Outcome(True, values, before, after)
-
-
-def ask(client: SupabaseClient, change: Change) -> None:
-    """Asks once. Where the answer is lost, the world says whether it took effect; LaunchopsError where it did not."""
-    try:
-        if change.wanted is None:
-            client.remove_addon(change.before)
-        else:
-            client.set_addon(change.kind, change.wanted.id)
-    except LaunchopsError as error:
-        if error.kind is not Kind.UNCERTAIN:
-            raise
-        kept = client.addons().selected.get(change.kind)
-        if (kept.id if kept else "") != change.after and client.project().status == HEALTHY:
-            raise
 
 
 def follow(client: SupabaseClient, params: dict[str, Any], what: str) -> None:

@@ -110,14 +110,9 @@ from ansible_collections.fairtradeworker.launchops.plugins.module_utils.argspec 
     supabase_client,
     supabase_options,
 )
-from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import LaunchopsError, bad_input
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import bad_input
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.pgactivity import connections
-from ansible_collections.fairtradeworker.launchops.plugins.module_utils.pooling import (
-    PoolPlan,
-    arithmetic,
-    fits,
-    largest_size,
-)
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.pooling import PoolPlan, insist_it_fits
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.supabase import POOL_MODES, SupabaseClient
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.sync import sync
 
@@ -126,22 +121,11 @@ API_KEYS = {"size": "default_pool_size", "mode": "pool_mode"}
 
 def guard(params: dict[str, Any], client: SupabaseClient, size: int, check_mode: bool) -> str:
     """The sum for a pool that grows. Raises LaunchopsError where it does not hold, or can't be made."""
-    roles = list(dict.fromkeys(params["pooled_roles"]))
-    plan = PoolPlan(size, len(roles), params["poolers"])
-    planned_maximum = params["max_connections"] if check_mode else None
+    roles = tuple(dict.fromkeys(params["pooled_roles"]))
+    maximum = params["max_connections"] if check_mode else None
     with database(params, read_only=True) as db:
-        have = connections(db, roles, params["direct_headroom"], planned_maximum)
-    words = arithmetic(have, plan)
-    if fits(have, plan):
-        return words
-    largest = largest_size(have, plan)
-    raise LaunchopsError(
-        f"A pool of {size} does not fit into the database of project {client.ref}: {words}",
-        service="Supabase",
-        operation="change the pooler",
-        hint=f"The largest that fits is {largest}. Ask for that, or for a larger compute size first.",
-        details={"guard": words, "largest": largest},
-    )
+        have = connections(db, roles, params["direct_headroom"], maximum)
+    return insist_it_fits(have, PoolPlan(size, len(roles), params["poolers"]), client.ref)
 
 
 def work(params: dict[str, Any], check_mode: bool) -> Outcome:

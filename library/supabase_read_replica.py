@@ -118,7 +118,6 @@ planned:
   sample: [set up 1 read replica in us-east-1]
 """
 
-from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.approval import insist
@@ -129,22 +128,18 @@ from ansible_collections.fairtradeworker.launchops.plugins.module_utils.argspec 
     supabase_client,
     supabase_options,
 )
-from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import Kind, LaunchopsError, bad_input
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import bad_input
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.replicas import (
-    FAILED,
-    Steps,
+    Waits,
+    all_well,
+    converge,
     decide,
-    in_region,
-    set_up_one,
-    wait_until,
-    why_not,
+    described,
+    insist_it_can_be,
+    sentences,
+    states,
 )
-from ansible_collections.fairtradeworker.launchops.plugins.module_utils.supabase import (
-    HEALTHY,
-    Project,
-    Row,
-    SupabaseClient,
-)
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.supabase import HEALTHY
 
 
 def work(params: dict[str, Any], check_mode: bool) -> Outcome:
@@ -159,111 +154,25 @@ def work(params: dict[str, Any], check_mode: bool) -> Outcome:
     region = params["region"] or project.region
     rows = client.databases()
     steps = decide(rows, region, count)
-    planned = sentences(steps, region)
     if steps.setup:
-        check(client, project, rows, steps, region)
+        insist_it_can_be(client, project, rows, steps, region)
     if steps.remove:
         words = f"Removing {', '.join(steps.remove)} takes capacity for reads away at once"
         insist(params["approve"], project, words, params["approve_hint"])
-    before = _states(rows, region)
+    before = states(rows, region)
     if check_mode:
         after = {key: value for key, value in before.items() if key not in {*steps.remove, *steps.failed}}
         after |= {f"(new {number + 1})": HEALTHY for number in range(steps.setup)}
-        values = {"replicas": described(client, rows, region), "healthy": _all_well(rows, region, count)}
-        return Outcome(not steps.none, {**values, "planned": planned}, before, after)
-    for identifier in (*steps.failed, *steps.remove):
-        client.remove_replica(identifier)
-    if steps.failed or steps.remove:
-        going = {*steps.failed, *steps.remove}
-        rows = wait_until(
-            client,
-            lambda now: not any(row.identifier in going for row in in_region(now, region)),
-            what=f"Removing read replicas of {project.name}",
-            within=max(params["wait_seconds"], 60.0),
-            poll=params["poll_seconds"],
-        )
-    for _ in range(steps.setup):
-        set_up_one(client, region)
-    if steps.setup or not _all_well(rows, region, count):
-        rows = follow(client, project, region, count, params)
-    values = {"replicas": described(client, rows, region), "healthy": _all_well(rows, region, count)}
-    return Outcome(not steps.none, {**values, "planned": planned}, before, _states(rows, region))
-
-
-def follow(client: SupabaseClient, project: Project, region: str, count: int, params: dict[str, Any]) -> list[Row]:
-    """Waits until all are healthy. Raises LaunchopsError where one fails, or time is up."""
-    if params["wait_seconds"] <= 0:
-        return client.databases()
-
-    def done(now: Sequence[Row]) -> bool:
-        failed = [row for row in in_region(now, region) if row.status in FAILED]
-        if failed:
-            raise LaunchopsError(
-                f"Setting up read replica {failed[0].identifier} of {project.name} failed: {failed[0].status}",
-                service="Supabase",
-                operation="set up a read replica",
-                hint="It holds no data. Run it again: it is removed, and another one is set up. Very high load is a known cause.",
-                kind=Kind.REFUSED,
-            )
-        return _all_well(now, region, count)
-
-    return wait_until(
-        client,
-        done,
-        what=f"Building the read replicas of {project.name} in {region}",
-        within=params["wait_seconds"],
-        poll=params["poll_seconds"],
-    )
-
-
-def check(client: SupabaseClient, project: Project, rows: Sequence[Row], steps: Steps, region: str) -> None:
-    """Raises LaunchopsError with every reason that forbids it."""
-    reasons = why_not(project, rows, steps, client.addons(), client.entitlements(), client.backups())
-    if reasons:
-        raise LaunchopsError(
-            f"No read replica can be set up in {region} for {project.name} ({project.ref}): {'; '.join(reasons)}",
-            service="Supabase",
-            operation="set up a read replica",
-            hint="Nothing was asked for.",
-        )
-
-
-def sentences(steps: Steps, region: str) -> list[str]:
-    """The plan in words."""
-    words = [f"remove failed read replica {identifier}" for identifier in steps.failed]
-    words += [f"remove read replica {identifier}" for identifier in steps.remove]
-    if steps.setup:
-        words.append(f"set up {steps.setup} read replica{'s' if steps.setup > 1 else ''} in {region}")
-    return words
-
-
-def described(client: SupabaseClient, rows: Sequence[Row], region: str) -> list[dict[str, Any]]:
-    """The replicas with the addresses of their poolers."""
-    here = in_region(rows, region)
-    addresses = {one.identifier: one for one in client.poolers()} if here else {}
-    found = []
-    for row in here:
-        one = addresses.get(row.identifier)
-        found.append(
-            {
-                "identifier": row.identifier,
-                "region": row.region,
-                "status": row.status,
-                "host": one.host if one else "",
-                "port": one.port if one else 0,
-                "user": one.user if one else "",
-            }
-        )
-    return found
-
-
-def _states(rows: Sequence[Row], region: str) -> dict[str, Any]:
-    return {row.identifier: row.status for row in in_region(rows, region)}
-
-
-def _all_well(rows: Sequence[Row], region: str, count: int) -> bool:
-    here = in_region(rows, region)
-    return len(here) == count and all(row.status == HEALTHY for row in here)
+    else:
+        waits = Waits(params["wait_seconds"], params["poll_seconds"])
+        rows = converge(client, project, rows, steps, region, count, waits)
+        after = states(rows, region)
+    values = {
+        "replicas": described(client, rows, region),
+        "healthy": all_well(rows, region, count),
+        "planned": sentences(steps, region),
+    }
+    return Outcome(not steps.none, values, before, after)
 
 
 def main() -> NoReturn:

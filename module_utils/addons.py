@@ -7,8 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import bad_input
-from ansible_collections.fairtradeworker.launchops.plugins.module_utils.supabase import Addons, Variant
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import Kind, LaunchopsError, bad_input
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.supabase import (
+    HEALTHY,
+    Addons,
+    SupabaseClient,
+    Variant,
+)
 
 WORDS = {"compute_instance": "compute"}
 
@@ -71,3 +76,18 @@ def consequence(change: Change) -> str:
     if change.wanted is None and change.kind == "pitr":
         return "Removing point-in-time recovery removes the way back to a second"
     return f"Changing {sentence(change)}" if change.direction == "up" else ""
+
+
+def ask(client: SupabaseClient, change: Change) -> None:
+    """Asks once. Where the answer is lost, the world says whether it took effect; LaunchopsError where it did not."""
+    try:
+        if change.wanted is None:
+            client.remove_addon(change.before)
+        else:
+            client.set_addon(change.kind, change.wanted.id)
+    except LaunchopsError as error:
+        if error.kind is not Kind.UNCERTAIN:
+            raise
+        kept = client.addons().selected.get(change.kind)
+        if (kept.id if kept else "") != change.after and client.project().status == HEALTHY:
+            raise

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import LaunchopsError
+
 
 @dataclass(frozen=True)
 class Connections:
@@ -65,4 +67,19 @@ def arithmetic(have: Connections, plan: PoolPlan) -> str:
     return (
         f"{times} x {plan.size} = {plan.backends}, and {have.direct} direct + {have.headroom} kept free + "
         f"{have.reserved} reserved, is {total} of max_connections {have.maximum}"
+    )
+
+
+def insist_it_fits(have: Connections, plan: PoolPlan, ref: str) -> str:
+    """The sum in words. Raises LaunchopsError, with the largest size that fits, where this one does not."""
+    words = arithmetic(have, plan)
+    if fits(have, plan):
+        return words
+    largest = largest_size(have, plan)
+    raise LaunchopsError(
+        f"A pool of {plan.size} does not fit into the database of project {ref}: {words}",
+        service="Supabase",
+        operation="change the pooler",
+        hint=f"The largest that fits is {largest}. Ask for that, or for a larger compute size first.",
+        details={"guard": words, "largest": largest},
     )

@@ -169,3 +169,110 @@ def wait_until(
             )
         client.http.pause(pause)
         pause = min(30.0, pause * 1.5)
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Seconds to wait in all, 0 for not at all, and between the first two looks."""
+
+    within: float
+    poll: float
+
+
+def converge(
+    client: SupabaseClient,
+    project: Project,
+    rows: Sequence[Row],
+    steps: Steps,
+    region: str,
+    count: int,
+    waits: Waits,
+) -> list[Row]:
+    """Does the steps and follows them to their end; the rows as they are then.
+
+    Raises:
+        LaunchopsError: refused, a setup failed, or time is up.
+    """
+    going = {*steps.failed, *steps.remove}
+    for identifier in (*steps.failed, *steps.remove):
+        client.remove_replica(identifier)
+    if going:
+        rows = wait_until(
+            client,
+            lambda now: not any(row.identifier in going for row in in_region(now, region)),
+            what=f"Removing read replicas of {project.name}",
+            within=max(waits.within, 60.0),
+            poll=waits.poll,
+        )
+    for _ in range(steps.setup):
+        set_up_one(client, region)
+    if not steps.setup and all_well(rows, region, count):
+        return list(rows)
+    if waits.within <= 0:
+        return client.databases()
+
+    def done(now: Sequence[Row]) -> bool:
+        failed = [row for row in in_region(now, region) if row.status in FAILED]
+        if failed:
+            raise LaunchopsError(
+                f"Setting up read replica {failed[0].identifier} of {project.name} failed: {failed[0].status}",
+                service="Supabase",
+                operation="set up a read replica",
+                hint="It holds no data. Run it again: it is removed, and another one is set up. High load is a known cause.",
+            )
+        return all_well(now, region, count)
+
+    what = f"Building the read replicas of {project.name} in {region}"
+    return wait_until(client, done, what=what, within=waits.within, poll=waits.poll)
+
+
+def insist_it_can_be(client: SupabaseClient, project: Project, rows: Sequence[Row], steps: Steps, region: str) -> None:
+    """Raises LaunchopsError with every reason that forbids setting up replicas."""
+    reasons = why_not(project, rows, steps, client.addons(), client.entitlements(), client.backups())
+    if reasons:
+        raise LaunchopsError(
+            f"No read replica can be set up in {region} for {project.name} ({project.ref}): {'; '.join(reasons)}",
+            service="Supabase",
+            operation="set up a read replica",
+            hint="Nothing was asked for.",
+        )
+
+
+def sentences(steps: Steps, region: str) -> list[str]:
+    """The steps in words."""
+    words = [f"remove failed read replica {identifier}" for identifier in steps.failed]
+    words += [f"remove read replica {identifier}" for identifier in steps.remove]
+    if steps.setup:
+        words.append(f"set up {steps.setup} read replica{'s' if steps.setup > 1 else ''} in {region}")
+    return words
+
+
+def described(client: SupabaseClient, rows: Sequence[Row], region: str) -> list[dict[str, Any]]:
+    """The replicas of a region with the addresses of their own poolers."""
+    here = in_region(rows, region)
+    addresses = {one.identifier: one for one in client.poolers()} if here else {}
+    found = []
+    for row in here:
+        one = addresses.get(row.identifier)
+        found.append(
+            {
+                "identifier": row.identifier,
+                "region": row.region,
+                "status": row.status,
+                "host": one.host if one else "",
+                "port": one.port if one else 0,
+                "user": one.user if one else "",
+            }
+        )
+    return found
+
+
+def states(rows: Sequence[Row], region: str) -> dict[str, Any]:
+    """Status by identifier."""
+    return {row.identifier: row.status for row in in_region(rows, region)}
+
+
+def all_well(rows: Sequence[Row], region: str, count: int) -> bool:
+    """Whether exactly as many as are wanted are there, and all are healthy."""
+    here = in_region(rows, region)
+    return len(here) == count and all(row.status == HEALTHY for row in here)

@@ -15,7 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.errors import Kind, LaunchopsError, bad_input
-from ansible_collections.fairtradeworker.launchops.plugins.module_utils.pgvalues import same_value, seconds
+from ansible_collections.fairtradeworker.launchops.plugins.module_utils.pgvalues import (
+    TimeoutChain,
+    chain_problems,
+    same_value,
+    seconds,
+)
 from ansible_collections.fairtradeworker.launchops.plugins.module_utils.postgres import (
     PLATFORM_ROLES,
     QUERY_CANCELED,
@@ -29,6 +34,8 @@ except ImportError:
 else:
     HAS_PSYCOPG = True
 
+# Longer than this nobody waits for a proof.
+LONGEST_PROOF = 120.0
 ROLE = "SELECT oid FROM pg_catalog.pg_roles WHERE rolname = %(role)s"
 DATABASE = "SELECT oid FROM pg_catalog.pg_database WHERE datname = %(database)s"
 PRESENT = """
@@ -196,3 +203,46 @@ def not_in_effect(target: Target, words: list[str]) -> LaunchopsError:
         hint="Sessions keep what they began with: a pooler's open ones too, until they have been idle for some minutes. "
         "Run it again then, or with refresh_pooled=true. A setting of the role in one database wins over this one.",
     )
+
+
+def hold(
+    target: Target, wanted: Mapping[str, str | None], function_timeout: float | None, client_timeout: float | None
+) -> None:
+    """Raises LaunchopsError where the chain of timeouts does not hold (O18). Without either outer limit it is not looked at."""
+    if function_timeout is None and client_timeout is None:
+        return
+    query = seconds(wanted.get("statement_timeout") or "0")
+    problems = chain_problems(TimeoutChain(query, function_timeout, client_timeout))
+    if problems:
+        raise LaunchopsError(
+            f"The timeouts of {target.role} do not hold: {'; '.join(problems)}",
+            operation="check the timeouts",
+            hint="It must be query < function < client: who gives up first leaves the other working for nobody.",
+        )
+
+
+def insist_in_effect(
+    connect: Callable[[], Database],
+    target: Target,
+    wanted: Mapping[str, str | None],
+    unit: Mapping[str, str],
+    *,
+    try_it: bool,
+) -> Proof:
+    """Proves the settings as the role; `try_it` also lets a statement take too long.
+
+    Raises:
+        LaunchopsError: something is not in effect, a statement did not die, or there is nothing to try.
+    """
+    limit = seconds(wanted.get("statement_timeout") or "0")
+    if try_it and limit is None:
+        raise bad_input("There is no statement_timeout to prove", hint="Give one in settings.")
+    if try_it and limit is not None and limit > LONGEST_PROOF:
+        raise bad_input(f"A proof would take {limit:g} s, more than {LONGEST_PROOF:g} s")
+    proof = prove(connect, target, list(wanted), kill=limit if try_it else None)
+    words = differing(proof, wanted, unit)
+    if proof.died is False:
+        words.append(f"a statement of more than {limit:g} s was not ended")
+    if words:
+        raise not_in_effect(target, words)
+    return proof
