@@ -79,15 +79,19 @@ def consequence(change: Change) -> str:
 
 
 def ask(client: SupabaseClient, change: Change) -> None:
-    """Asks once. Where the answer is lost, the world says whether it took effect; LaunchopsError where it did not."""
+    """Asks for the change. Where the answer is lost, the world says whether it took effect, and if not it is asked once more."""
     try:
-        if change.wanted is None:
-            client.remove_addon(change.before)
-        else:
-            client.set_addon(change.kind, change.wanted.id)
+        _ask(client, change)
     except LaunchopsError as error:
         if error.kind is not Kind.UNCERTAIN:
             raise
         kept = client.addons().selected.get(change.kind)
         if (kept.id if kept else "") != change.after and client.project().status == HEALTHY:
-            raise
+            _ask(client, change)
+
+
+def _ask(client: SupabaseClient, change: Change) -> None:
+    if change.wanted is None:
+        client.remove_addon(change.before)
+    else:
+        client.set_addon(change.kind, change.wanted.id)
