@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ import yaml
 
 from tests.conftest import BIN, ROOT, Cloud, Outage
 
+DATABASE_SECRETS = ("supabase_access_token", "database_url", "app_database_url")
 SECRETS = ("vercel_token", "slack_token", "statuspage_token")
 
 
@@ -45,6 +47,50 @@ def test_no_secret_in_anything_that_runs_write(outage: Outage) -> None:
     ]
     assert any(name.endswith(".jsonl") for name, _ in kept)
     for secret in secrets(cloud):
+        for text in texts:
+            assert secret not in text
+        for name, content in kept:
+            assert secret.encode() not in content, name
+
+
+def test_no_secret_of_the_database_in_anything_that_runs_write(stack: Cloud) -> None:
+    word = {name: stack.env[name] for name in DATABASE_SECRETS}
+    hidden = [
+        word["supabase_access_token"],
+        *(word[name].split("//")[1].split("@")[0].split(":")[1] for name in DATABASE_SECRETS[1:]),
+    ]
+    books = (
+        ("scale_up", {"profile": "launch"}),
+        ("connections", {"idle_connections_idle_seconds": 1}),
+        ("diagnose_database", {}),
+        ("configure_database", {}),
+        ("verify_replicas", {"read_replica_count": 1}),
+        ("resize", {"supabase_compute_size": "ci_4xlarge"}),
+    )
+    texts = []
+    for here in (True, False):
+        for name, variables in books:
+            texts.append(
+                stack.play(
+                    f"playbooks/{name}.yml",
+                    "-vvvv",
+                    "--diff",
+                    variables={**variables, "launchops_run_in_controller": here},
+                ).text
+            )
+    wrong = stack.state.parent / "wrong.json"
+    wrong.write_text(
+        json.dumps({"launchops_database_url": word["database_url"].replace("@127.0.0.1:", "@127.0.0.1:1")})
+    )
+    texts.append(stack.play("playbooks/connections.yml", "-vvvv", "-e", f"@{wrong}", limit=120).text)
+    assert "can't be reached" in texts[-1] or "can't be read" in texts[-1] or "no number" in texts[-1]
+    kept = [
+        (str(path), path.read_bytes())
+        for folder in (stack.state, stack.home)
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "sandbox.json" and "postgresql" not in path.parts
+    ]
+    for secret in hidden:
         for text in texts:
             assert secret not in text
         for name, content in kept:
