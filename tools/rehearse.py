@@ -1,7 +1,7 @@
 # Copyright (c) 2026, FairTradeWorker Operations
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make rehearse`: a bad release on the local cloud, rolled back by the very command that production gets."""
+"""`make rehearse`: the local cloud scaled up for launch, then a bad release rolled back, by the commands that production gets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class RehearsalError(Exception):
 
 def main() -> int:
     """Rehearses; returns 0 when the public address answers again."""
-    print("launchops rehearsal: a bad release, rolled back. Everything is local; no account is used.\n")
+    print("launchops rehearsal: scaled up, then a bad release, rolled back. Everything is local; no account is used.\n")
     try:
         rehearse()
     except RehearsalError as error:
@@ -40,11 +40,12 @@ def rehearse() -> None:
     sandbox("down")
     sandbox("up")
     env = json.loads(sandbox("env"))
-    say("local cloud", f"{env['public_url']} (Vercel, Slack, Discord and Statuspage are stand-ins on this machine)")
+    say("local cloud", f"{env['public_url']} (Vercel, Supabase and the channels are stand-ins; PostgreSQL is real)")
     good = json.loads(sandbox("release", "good"))
     say("good release", f"{good['id']}   {public(env)}")
     play("playbooks/verify_release.yml")
     say("verified", "playbooks/verify_release.yml recorded it as healthy")
+    scale_up(env)
     bad = json.loads(sandbox("release", "bad"))
     say("bad release", f"{bad['id']}   {public(env)}")
     print("\n$ ansible-playbook rollback.yml")
@@ -77,6 +78,24 @@ def rehearse() -> None:
     print("The sandbox is still up. Play with it: python -m sandbox --help. Stop it: python -m sandbox down")
 
 
+def scale_up(env: dict[str, str]) -> None:
+    """To the launch profile, and once more, which must write nothing."""
+    print("\n$ ansible-playbook playbooks/scale_up.yml -e profile=launch")
+    play("playbooks/scale_up.yml", "-e", "profile=launch")
+    project = json.loads(sandbox("state"))["supabase"]["projects"][env["supabase_project_ref"]]
+    replicas = [row["status"] for row in project["databases"] if row["type"] == "READ_REPLICA"]
+    if project["pool_size"] != 100 or replicas != ["ACTIVE_HEALTHY"]:
+        raise RehearsalError(f"the database has a pool of {project['pool_size']} and replicas {replicas}")
+    say("database", f"pool 100 ({env['pooler']} before it), 1 read replica that streams, proven with a marker")
+    before = len(sandbox("requests", "--writes").splitlines())
+    play("playbooks/scale_up.yml", "-e", "profile=launch")
+    written = len(sandbox("requests", "--writes").splitlines()) - before
+    say("run again", f"nothing to do: {written} requests that write")
+    if written:
+        raise RehearsalError("the second run wrote something")
+    print()
+
+
 def sandbox(*arguments: str) -> str:
     """Runs the sandbox's command line; returns what it printed."""
     done = subprocess.run(
@@ -91,7 +110,7 @@ def sandbox(*arguments: str) -> str:
     return done.stdout
 
 
-def play(playbook: str) -> None:
+def play(playbook: str, *arguments: str) -> None:
     """Runs a playbook as a user would, with its output in a file."""
     command = Path(sys.executable).with_name("ansible-playbook")
     environment = {
@@ -101,7 +120,8 @@ def play(playbook: str) -> None:
         "ANSIBLE_NOCOLOR": "1",
     }
     with (STATE / "ansible.log").open("w", encoding="utf-8") as log:
-        done = subprocess.run([str(command), playbook], cwd=ROOT, env=environment, stdout=log, stderr=log, check=False)
+        line = [str(command), playbook, *arguments]
+        done = subprocess.run(line, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False)
     if done.returncode:
         text = (STATE / "ansible.log").read_text(encoding="utf-8")
         raise RehearsalError(
