@@ -54,6 +54,7 @@ molecule: $(BIN)/.dev ## molecule scenarios against the sandbox
 bench: $(BIN)/.dev ## Ratios against named peers, in one run
 	@$(BIN)/python -m benchmarks.dispatch
 	@$(BIN)/python -m benchmarks.rollback
+	@$(BIN)/python -m benchmarks.idle_connections
 
 test-matrix: ## The tests on every interpreter found among 3.11, 3.12 and 3.13
 	@for v in 3.11 3.12 3.13; do \

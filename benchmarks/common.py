@@ -19,6 +19,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+sys.path.insert(0, str(ROOT / "collections"))
 
 
 def sandbox(state: Path, *arguments: str) -> Any:
@@ -37,10 +38,10 @@ def sandbox(state: Path, *arguments: str) -> Any:
 
 
 @contextmanager
-def cloud() -> Iterator[Path]:
+def cloud(*options: str) -> Iterator[Path]:
     """A sandbox of its own, stopped and removed at the end."""
     state = Path(tempfile.mkdtemp(prefix="launchops-bench-")) / "state"
-    sandbox(state, "up", "--build-seconds", "0.05")
+    sandbox(state, "up", "--build-seconds", "0.05", *(options or ("--no-database",)))
     try:
         yield state
     finally:
