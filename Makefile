@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PATH := $(abspath $(BIN)):$(PATH)
 export MOLECULE_GLOB := molecule/*/molecule.yml
-PYTEST_WORKERS ?= 3
+PYTEST_WORKERS ?= 2
 
 .PHONY: help setup rehearse test lint types sanity unit molecule bench test-matrix lock pgbouncer clean
 
