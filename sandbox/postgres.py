@@ -33,7 +33,7 @@ ROOT = HERE.parent
 SEED = HERE / "seed"
 MIGRATIONS = SEED / "migrations"
 MAJOR = 17
-READY_SECONDS = 20.0
+READY_SECONDS = 60.0
 # Small and quick: what is lost in a crash of this machine is a rehearsal.
 SETTINGS = {
     "listen_addresses": "'127.0.0.1'",

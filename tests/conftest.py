@@ -219,3 +219,11 @@ def outage(cloud: Cloud) -> Outage:
     """Two good releases, then a bad one; `good` is the newer of the two."""
     cloud.release("good")
     return Outage(cloud, cloud.release("good"), cloud.release("bad"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests have counted and want people to see: their property `note`."""
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties:
+            if name == "note":
+                terminalreporter.write_line(str(text))

@@ -48,6 +48,8 @@ class Platform:
         self.poolers: dict[str, Pooler] = {}
         self.held: dict[str, list[psycopg.AsyncConnection[Any]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        # Copies at once: fifty together would let each take longer than a server may take to start.
+        self._copies = asyncio.Semaphore(4)
         self._short = Path(tempfile.mkdtemp(prefix="launchops-")) if len(str(folder)) > LONGEST_SOCKET else None
         self._sockets = self._short or folder / "sockets"
 
@@ -186,8 +188,9 @@ class Platform:
                 name=row.identifier,
                 overrides=dict(primary.overrides),
             )
-            await cluster.become_standby(primary)
-            await cluster.start()
+            async with self._copies:
+                await cluster.become_standby(primary)
+                await cluster.start()
             self.clusters[row.identifier] = cluster
             pooler = StandIn(
                 cluster, self.passwords[project.ref], row.identifier, project.effective_pool, project.size.clients

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -50,7 +51,9 @@ def fleet(stack: Cloud) -> tuple[Cloud, list[dict[str, str]], str]:
     return stack, projects, str(path)
 
 
-def test_fifty_environments_converge_within_the_limits(fleet: tuple[Cloud, list[dict[str, str]], str]) -> None:
+def test_fifty_environments_converge_within_the_limits(
+    fleet: tuple[Cloud, list[dict[str, str]], str], record_property: Callable[[str, object], None]
+) -> None:
     cloud, projects, inventory = fleet
     arguments = ("-i", inventory, "--forks", "50")
     variables = {"profile": "launch", "preflight_many": True}
@@ -75,8 +78,9 @@ def test_fifty_environments_converge_within_the_limits(fleet: tuple[Cloud, list[
     reads = cloud.requests("--service", "supabase")
     assert cloud.requests("--writes") == []
     answered = [entry for entry in reads if entry["status"] == 200]
-    print(
-        f"\n{COUNT} environments: {run.seconds:.0f} s and {len(calls) / COUNT:.1f} calls each to converge "
-        f"({limited} times told to wait); converged, {again.seconds:.0f} s and {len(answered) / COUNT:.1f} reads each"
+    record_property(
+        "note",
+        f"{COUNT} environments: {run.seconds:.0f} s and {len(calls) / COUNT:.1f} calls each to converge "
+        f"({limited} times told to wait); converged, {again.seconds:.0f} s and {len(answered) / COUNT:.1f} reads each",
     )
     assert len(answered) / COUNT <= READS_OF_A_CONVERGED_ONE
