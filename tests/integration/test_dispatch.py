@@ -191,7 +191,7 @@ def plain(value: Any, cloud: Cloud) -> str:
         (r"127\.0\.0\.1:\d+", "ADDRESS"),
         (r"\d{4}-\d\d-\d\dT[0-9:.]+Z?", "TIME"),
         (r"\b\d{13}\b", "MILLISECONDS"),
-        (r"\b\d{18}\b", "SNOWFLAKE"),
+        (r"\b\d{17,19}\b", "SNOWFLAKE"),
         (r"\b[0-9a-f]{12,64}\b", "HASH"),
         (r"\d{8}T\d{6}Z-[0-9a-f]{8}", "RUN"),
         (r"fra1::[a-z0-9]+-[A-Z0-9a-z]+-sandbox", "REQUEST"),
