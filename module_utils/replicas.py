@@ -64,7 +64,7 @@ def decide(rows: Sequence[Row], region: str, count: int) -> Steps:
         return Steps((), failed, -surplus)
     rank = {"INIT_READ_REPLICA": 0, "COMING_UP": 0, HEALTHY: 2}
     order = sorted(enumerate(usable), key=lambda pair: (rank.get(pair[1].status, 1), -pair[0]))
-    return Steps(tuple(row.identifier for _, row in order[:surplus]), failed, 0)
+    return Steps(tuple(row.identifier for _place, row in order[:surplus]), failed, 0)
 
 
 def most_replicas(compute: str) -> int:
@@ -204,7 +204,7 @@ def converge(
             within=max(waits.within, 60.0),
             poll=waits.poll,
         )
-    for _ in range(steps.setup):
+    for _turn in range(steps.setup):
         set_up_one(client, region)
     if not steps.setup and all_well(rows, region, count):
         return list(rows)

@@ -138,7 +138,7 @@ def indexes(sql: str) -> list[Index]:
         made = _CREATE.match(statement)
         if made is None or made["name"] == "on":
             continue
-        schema, _, table = made["table"].replace(" ", "").rpartition(".")
+        schema, _dot, table = made["table"].replace(" ", "").rpartition(".")
         found.append(
             Index(
                 name=_identifier(made["name"]),
